@@ -1,0 +1,214 @@
+/**
+ * A connector describes one bank as data: what an order may ask (`requests`), how an answer is known and read
+ * (`pages`), and what follows (`transitions`). It is signed offline, its version only goes up, and three parties
+ * hold to it: the agent refuses an order that is not one of `requests`, the parser reads by `pages`, the
+ * dispatcher's loop goes by `transitions`. (A3, A4)
+ */
+import { z } from 'zod';
+import { Cause } from './causes.js';
+
+const Name = z.string().regex(/^[a-z][A-Za-z0-9]{0,39}$/, 'must be a name in camelCase, 40 characters at most');
+/** A regular expression, matched against the whole value. Plain subset: no look-around, no back references. */
+export const Pattern = z
+  .string()
+  .max(200)
+  .refine((text) => {
+    if (/\(\?[=!<]|\\[1-9]/.test(text)) return false;
+    try {
+      return new RegExp(`^(?:${text})$`, 'u') instanceof RegExp;
+    } catch {
+      return false;
+    }
+  }, 'must be a regular expression without look-around and back references');
+const Text = z.strictObject({ en: z.string().min(1).max(200), ja: z.string().min(1).max(200) });
+
+/** Where the value of a field comes from. All but `secret` are put in by the dispatcher; a secret only by the agent. */
+export const FieldValue = z.union([
+  z.strictObject({ literal: z.string().max(500) }),
+  /** Filled by the agent from its vault. */
+  z.strictObject({ secret: Name }),
+  /** A fact of the page that led here. */
+  z.strictObject({ fact: Name, pattern: Pattern }),
+  /** A field of the list item that this request is for, or carried on from the request before. */
+  z.strictObject({ param: Name, pattern: Pattern }),
+  /** The asked period, as `format` of yyyy, MM, dd and separators. */
+  z.strictObject({ run: z.enum(['from', 'to']), format: z.enum(['yyyyMMdd', 'yyyy-MM-dd', 'yyyy/MM/dd']) }),
+]);
+export type FieldValue = z.infer<typeof FieldValue>;
+
+export const ConnectorRequest = z.strictObject({
+  method: z.enum(['GET', 'POST']),
+  path: z
+    .string()
+    .regex(/^\/[A-Za-z0-9\-._~/]*$/)
+    .max(300),
+  query: z.record(z.string().max(60), FieldValue).default({}),
+  /** Form fields (application/x-www-form-urlencoded in the connector's charset), POST only. */
+  form: z.record(z.string().max(60), FieldValue).default({}),
+  headers: z.partialRecord(z.enum(['accept', 'accept-language', 'referer', 'user-agent']), z.string().max(300)).default({}),
+  /** once: sent at most once in a run whatever dies (a login). read: may be asked again. */
+  effect: z.enum(['read', 'once']),
+  maxBytes: z.number().int().min(1).max(2_097_152).default(524_288),
+  timeoutMs: z.number().int().min(1_000).max(120_000).default(30_000),
+});
+export type ConnectorRequest = z.infer<typeof ConnectorRequest>;
+
+/** One value read from a page: the first element that `select` (CSS) finds; its text, or an attribute. */
+export const Extract = z.strictObject({
+  select: z.string().max(200),
+  attribute: z.string().max(60).optional(),
+  /** A pattern with exactly one group, searched in the value; the group is the result. */
+  capture: z.string().max(200).optional(),
+  optional: z.boolean().default(false),
+});
+export type Extract = z.infer<typeof Extract>;
+
+const HtmlMatch = z.strictObject({
+  as: z.literal('html'),
+  status: z.number().int().default(200),
+  /** All of them must be found; with `text`, in an element whose text contains it. */
+  markers: z.array(z.strictObject({ select: z.string().max(200), text: z.string().max(100).optional() })).min(1),
+});
+const RedirectMatch = z.strictObject({ as: z.literal('redirect'), location: Pattern });
+const FileMatch = z.strictObject({ as: z.literal('file'), format: z.enum(['zengin03', 'csv']), profile: z.string().max(40).optional() });
+
+/** Rows of an account shown as a table, one page of several. */
+const HtmlStatement = z.strictObject({
+  from: z.literal('html'),
+  rows: z.string().max(200),
+  date: Extract,
+  /** How the bank writes a date. */
+  dateFormat: z.enum(['yyyy/MM/dd', 'yyyy年M月d日', 'yyyy-MM-dd']),
+  /** Money out and money in: two columns, of which one is blank. */
+  withdrawal: Extract,
+  deposit: Extract,
+  balance: Extract.optional(),
+  description: Extract,
+  bankId: Extract.optional(),
+  /** How many rows the whole list has, as the bank says: with `page` and `pages` the proof of completeness. */
+  totalRows: Extract,
+  page: Extract,
+  pages: Extract,
+  /** Found only when the bank says that there is nothing: the proof of emptiness. */
+  emptyMarker: z.strictObject({ select: z.string().max(200), text: z.string().max(100) }),
+});
+const FileStatement = z.strictObject({ from: z.literal('file') });
+
+export const ConnectorPage = z.strictObject({
+  match: z.discriminatedUnion('as', [HtmlMatch, RedirectMatch, FileMatch]),
+  /** Requests that this page may answer; a page elsewhere is UNKNOWN_PAGE. */
+  answers: z.array(Name).min(1),
+  /** What crosses from parser to dispatcher: these facts, nothing else. */
+  facts: z.record(Name, Extract).default({}),
+  lists: z.record(Name, z.strictObject({ rows: z.string().max(200), fields: z.record(Name, Extract) })).default({}),
+  /** Accounts that the page shows; read by the parser, never passed on. `key` names the account in later requests. */
+  accounts: z
+    .strictObject({
+      rows: z.string().max(200),
+      key: Extract,
+      branch: Extract,
+      type: Extract,
+      number: Extract,
+      balance: Extract,
+      asOf: Extract.optional(),
+      holderName: Extract.optional(),
+    })
+    .optional(),
+  /** Transactions of the account named by the request's `account` param. */
+  statement: z.discriminatedUnion('from', [HtmlStatement, FileStatement]).optional(),
+});
+export type ConnectorPage = z.infer<typeof ConnectorPage>;
+
+/** How far one answer proves that what was asked is there. It alone drives the loop. (A4) */
+export const PageVerdict = z.enum(['complete', 'more_needed', 'empty_proven', 'partial', 'not_a_statement', 'unknown']);
+export type PageVerdict = z.infer<typeof PageVerdict>;
+
+/** The first transition whose `page`, `verdict` and `when` fit is taken. */
+export const Transition = z.strictObject({
+  page: Name,
+  verdict: z.array(PageVerdict).optional(),
+  /** A fact that must have this value. */
+  when: z.record(Name, z.string().max(100)).optional(),
+  then: z.union([
+    z.strictObject({ fail: Cause }),
+    /** Orders put into the queue; an empty array: nothing follows from this page. The run has finished when the queue is empty. */
+    z
+      .array(
+        z.strictObject({
+          request: Name,
+          /** One order per item of this list; the item's fields become params. */
+          each: Name.optional(),
+          /** Only for items whose fields have these values. */
+          where: z.record(Name, z.string().max(100)).optional(),
+          /** Params given on: by name from a fact, from the item, or from the request before. */
+          params: z
+            .record(Name, z.union([z.strictObject({ fact: Name }), z.strictObject({ param: Name }), z.strictObject({ item: Name })]))
+            .default({}),
+        }),
+      )
+      .max(20),
+  ]),
+});
+export type Transition = z.infer<typeof Transition>;
+
+export const Connector = z
+  .strictObject({
+    id: z.string().regex(/^[a-z][a-z0-9-]{1,39}$/),
+    version: z.number().int().min(1),
+    name: Text,
+    institution: z.strictObject({
+      code: z.string().regex(/^\d{4}$/, 'must be the four digits of a Zengin bank code'),
+      name: z.string().max(60),
+    }),
+    currency: z
+      .string()
+      .regex(/^[A-Z]{3}$/)
+      .default('JPY'),
+    /** Loopback addresses are allowed; the agent accepts this only under a development root. */
+    development: z.boolean().default(false),
+    /** scheme, host and port; the only place where orders may go. */
+    origin: z.string().regex(/^https:\/\/[a-z0-9.-]+(:\d{1,5})?$/),
+    /** PEM of the CA that the bank's server certificate must chain to; absent: the system's trust store. */
+    serverCa: z.string().max(20_000).optional(),
+    /** Which of the user's certificates is shown: by common name of the issuer. */
+    certificate: z.strictObject({ issuer: z.string().min(1).max(200) }),
+    charset: z.enum(['shift_jis', 'utf-8', 'euc-jp']),
+    secrets: z.record(Name, z.strictObject({ label: Text, pattern: Pattern })),
+    requests: z.record(Name, ConnectorRequest),
+    pages: z.record(Name, ConnectorPage),
+    start: Name,
+    transitions: z.array(Transition).min(1).max(200),
+    limits: z.strictObject({
+      maxSteps: z.number().int().min(1).max(500).default(100),
+      maxMinutes: z.number().min(0.1).max(60).default(10),
+      /** The asked period, at most; also the default. */
+      maxDays: z.number().int().min(1).max(3660).default(90),
+    }),
+  })
+  .superRefine((connector, ctx) => {
+    const complain = (path: (string | number)[], message: string) => ctx.addIssue({ code: 'custom', path, message });
+    if (!(connector.start in connector.requests)) complain(['start'], 'must name one of requests');
+    for (const [name, page] of Object.entries(connector.pages))
+      page.answers.forEach((request, i) => {
+        if (!(request in connector.requests)) complain(['pages', name, 'answers', i], 'must name one of requests');
+      });
+    for (const [name, req] of Object.entries(connector.requests)) {
+      if (req.method === 'GET' && Object.keys(req.form).length > 0) complain(['requests', name, 'form'], 'a GET has no form');
+      if (req.method === 'POST' && req.effect !== 'once') complain(['requests', name, 'effect'], 'a POST must be sent once');
+      for (const [field, value] of Object.entries(req.query))
+        if ('secret' in value) complain(['requests', name, 'query', field], 'a secret never stands in a URL');
+      for (const [field, value] of Object.entries(req.form))
+        if ('secret' in value && !(value.secret in connector.secrets))
+          complain(['requests', name, 'form', field], 'must name one of secrets');
+    }
+    connector.transitions.forEach((transition, i) => {
+      if (!(transition.page in connector.pages)) complain(['transitions', i, 'page'], 'must name one of pages');
+      if (Array.isArray(transition.then))
+        transition.then.forEach((order, j) => {
+          if (!(order.request in connector.requests)) complain(['transitions', i, 'then', j, 'request'], 'must name one of requests');
+          if (order.each && !(order.each in (connector.pages[transition.page]?.lists ?? {})))
+            complain(['transitions', i, 'then', j, 'each'], 'must name a list of the page');
+        });
+    });
+  });
+export type Connector = z.infer<typeof Connector>;

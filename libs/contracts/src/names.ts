@@ -1,0 +1,8 @@
+/** The services of the platform. The same names stand in services/, helm/, Postgres schemas and OTel `service.name`. */
+export const SERVICES = ['command-dispatcher', 'terminal-relay', 'parser'] as const;
+export type ServiceName = (typeof SERVICES)[number];
+
+/** Postgres schema and role of a service: its name with `_` for `-` (design §1). */
+export function schemaOf(service: ServiceName): string {
+  return service.replaceAll('-', '_');
+}

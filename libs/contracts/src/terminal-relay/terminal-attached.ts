@@ -1,0 +1,10 @@
+import { z } from 'zod';
+import { SessionId, TerminalId } from '../ids.js';
+import { event } from '../message.js';
+
+/** A terminal is attached and takes orders: runs that wait for it may go on. */
+export const terminalAttached = event('terminal-relay.terminal.attached.v1', {
+  summary: 'A terminal is attached and takes orders',
+  payload: z.strictObject({ terminalId: TerminalId, sessionId: SessionId, attachedAt: z.iso.datetime() }),
+  hearers: ['command-dispatcher'],
+});
