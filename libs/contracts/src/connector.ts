@@ -129,7 +129,7 @@ export const Transition = z.strictObject({
   verdict: z.array(PageVerdict).optional(),
   /** A fact that must have this value. */
   when: z.record(Name, z.string().max(100)).optional(),
-  then: z.union([
+  next: z.union([
     z.strictObject({ fail: Cause }),
     /** Orders put into the queue; an empty array: nothing follows from this page. The run has finished when the queue is empty. */
     z
@@ -203,11 +203,11 @@ export const Connector = z
     }
     connector.transitions.forEach((transition, i) => {
       if (!(transition.page in connector.pages)) complain(['transitions', i, 'page'], 'must name one of pages');
-      if (Array.isArray(transition.then))
-        transition.then.forEach((order, j) => {
-          if (!(order.request in connector.requests)) complain(['transitions', i, 'then', j, 'request'], 'must name one of requests');
+      if (Array.isArray(transition.next))
+        transition.next.forEach((order, j) => {
+          if (!(order.request in connector.requests)) complain(['transitions', i, 'next', j, 'request'], 'must name one of requests');
           if (order.each && !(order.each in (connector.pages[transition.page]?.lists ?? {})))
-            complain(['transitions', i, 'then', j, 'each'], 'must name a list of the page');
+            complain(['transitions', i, 'next', j, 'each'], 'must name a list of the page');
         });
     });
   });
