@@ -1,0 +1,15 @@
+export {
+  type Ca,
+  type CertRequest,
+  createCa,
+  createDevCa,
+  type DevCa,
+  issueCert,
+  type KeyAndCert,
+  writeKeyAndCert,
+} from './certificates.js';
+export { freePort } from './free-port.js';
+export { InfraError } from './infra-error.js';
+export { findNatsServer, type NatsBinary, type NatsWay } from './nats-binary.js';
+export { type NatsServerOptions, type RunningNats, startNatsServer, stopNatsServer } from './nats-server.js';
+export { type PostgresOptions, type RunningPostgres, startPostgres, stopPostgres } from './postgres.js';
