@@ -20,6 +20,14 @@ export const CAUSES = {
       ja: 'ユーザーIDまたはパスワードが銀行に拒否されました。PCで修正してから再度お試しください。',
     },
   },
+  ACCOUNT_LOCKED: {
+    actor: 'user',
+    retry: 'after_user',
+    text: {
+      en: 'The bank has locked the login after wrong tries. Unlock it at the bank first.',
+      ja: '誤入力により銀行のログインが停止されています。銀行で解除の手続きをしてください。',
+    },
+  },
   CREDENTIALS_MISSING: {
     actor: 'user',
     retry: 'after_user',
