@@ -1,0 +1,6 @@
+export { type BootstrapOptions, bootstrap, serviceUrl } from './bootstrap.js';
+export { onceOnly } from './inbox.js';
+export { checkDrift, type DriftOptions, diffToMigration, type MigrateOptions, migrate } from './migrate.js';
+export { OutboxPublisher, type OutboxPublisherOptions, type OutboxRow, writeOutbox } from './outbox.js';
+export { type PrismaAdapterOptions, prismaAdapter } from './prisma-adapter.js';
+export type { SqlClient, TransactingClient } from './sql-client.js';

@@ -1,0 +1,26 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+
+export interface PrismaAdapterOptions {
+  /** `postgresql://role:password@host:port/database` of the service's own role. */
+  url: string;
+  /** `schemaOf(service)`. */
+  schema: string;
+  /** Connections of this process. Default 10. */
+  maxConnections?: number;
+}
+
+/**
+ * The driver adapter for a generated client: `new PrismaClient({ adapter: prismaAdapter(…) })`.
+ * The session is in UTC: adapter-pg 7.10 puts `+00:00` behind whatever the server says without converting.
+ */
+export function prismaAdapter(options: PrismaAdapterOptions): PrismaPg {
+  return new PrismaPg(
+    {
+      connectionString: options.url,
+      max: options.maxConnections ?? 10,
+      connectionTimeoutMillis: 5_000,
+      options: `-c search_path=${options.schema} -c TimeZone=UTC`,
+    },
+    { schema: options.schema },
+  );
+}
