@@ -1,0 +1,50 @@
+import { isSpanContextValid, trace } from '@opentelemetry/api';
+import { pino } from 'pino';
+import { redact, redactText } from './redact.js';
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+type Fields = Readonly<Record<string, unknown>>;
+interface LogMethod {
+  (message: string): void;
+  /** Fields first: ids, counts, names. An error goes under `err`. */
+  (fields: Fields, message: string): void;
+}
+export interface Logger {
+  readonly debug: LogMethod;
+  readonly info: LogMethod;
+  readonly warn: LogMethod;
+  readonly error: LogMethod;
+  /** A logger whose lines all have these fields too. */
+  child(fields: Fields): Logger;
+}
+
+/**
+ * JSON lines: time, level, service, msg, the fields, and trace_id and span_id of the active span.
+ * Written synchronously to stdout (or `sink`), so that the last line before an exit is there. Everything goes through `redact`.
+ */
+export function createLogger(service: string, level: LogLevel = 'info', sink?: { write(line: string): void }): Logger {
+  return pino(
+    {
+      level,
+      base: { service },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: {
+        level: (label) => ({ level: label }),
+        log: (fields) => redact(fields) as Record<string, unknown>,
+        bindings: (fields) => redact(fields) as Record<string, unknown>,
+      },
+      hooks: {
+        logMethod(args, method) {
+          const clean = (args as unknown[]).map((arg) => (typeof arg === 'string' ? redactText(arg) : arg));
+          method.apply(this, clean as Parameters<typeof method>);
+        },
+      },
+      mixin: () => {
+        const active = trace.getActiveSpan()?.spanContext();
+        return active !== undefined && isSpanContextValid(active) ? { trace_id: active.traceId, span_id: active.spanId } : {};
+      },
+    },
+    sink ?? pino.destination({ dest: 1, sync: true }),
+  ) as unknown as Logger;
+}
