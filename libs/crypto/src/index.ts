@@ -11,12 +11,11 @@ export { packResult, unpackResult } from './result-package.js';
 export {
   certifyKey,
   createRoot,
-  KEY_TYP,
   type KeyStatementFor,
-  ROOT_TYP,
   thumbprintOfRoot,
   verifyCertified,
   verifyKey,
   verifyOwnRoot,
   verifyRoot,
 } from './root.js';
+export { CONNECTOR_TYP, ENROLMENT_TYP, KEY_TYP, ORDER_TYP, RESULT_TYP, ROOT_TYP, SESSION_TYP } from './typ.js';

@@ -4,10 +4,10 @@ import type { z } from 'zod';
 import { sign } from './jws.js';
 import { jwkThumbprint, type PrivateSigningJwk } from './keys.js';
 
-/** `kid` is the key's RFC 7638 thumbprint: the JWKS must name the key so. @throws ZodError when a claim is wrong (a bug of the caller) */
+/** `kid` is the key's own, else its RFC 7638 thumbprint: the JWKS must name the key so. @throws ZodError when a claim is wrong (a bug of the caller) */
 export function signInternalToken(privateJwk: PrivateSigningJwk, claims: z.input<typeof InternalTokenClaims>): string {
   return sign(InternalTokenClaims.parse(claims), privateJwk, {
     typ: INTERNAL_TOKEN_TYP,
-    header: { kid: jwkThumbprint(privateJwk) },
+    header: { kid: privateJwk.kid ?? jwkThumbprint(privateJwk) },
   });
 }

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { CryptoError } from './crypto-error.js';
 
 const Scalar = z.string().regex(/^[\w-]{43}$/);
-export const PrivateSigningJwk = SigningJwk.extend({ d: Scalar });
+export const PrivateSigningJwk = SigningJwk.extend({ d: Scalar, kid: z.string().max(100).optional() });
 export type PrivateSigningJwk = z.infer<typeof PrivateSigningJwk>;
 export const PrivateSealingJwk = SealingJwk.extend({ d: Scalar });
 export type PrivateSealingJwk = z.infer<typeof PrivateSealingJwk>;

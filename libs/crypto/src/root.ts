@@ -5,9 +5,7 @@ import { CryptoError } from './crypto-error.js';
 import { sameSecret, sha256 } from './hash.js';
 import { decodeHeader, readUnverified, sign, verify } from './jws.js';
 import { generateSigningKey, type PrivateSigningJwk } from './keys.js';
-
-export const ROOT_TYP = 'enishi-root+jwt';
-export const KEY_TYP = 'enishi-key+jwt';
+import { KEY_TYP, ROOT_TYP } from './typ.js';
 
 const now = () => Math.floor(Date.now() / 1000);
 
