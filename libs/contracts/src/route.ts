@@ -38,6 +38,7 @@ export function route<
   B extends z.ZodType = z.ZodUndefined,
   O extends z.ZodType = z.ZodUndefined,
   E extends DeclaredErrors = Record<never, never>,
+  R extends RouteContract['responds'] = 'json',
 >(
   owner: ServiceName,
   method: RouteContract['method'],
@@ -51,10 +52,10 @@ export function route<
     body?: B;
     output?: O;
     errors?: E;
-    responds?: 'json' | 'event-stream';
+    responds?: R;
     status?: RouteContract['status'];
   },
-): RouteContract<P, Q, B, O> & { readonly errors: E } {
+): RouteContract<P, Q, B, O> & { readonly errors: E; readonly responds: R } {
   return {
     kind: 'route',
     owner,
@@ -65,7 +66,7 @@ export function route<
     body: z.undefined() as unknown as B,
     output: z.undefined() as unknown as O,
     errors: {} as E,
-    responds: 'json',
+    responds: 'json' as R,
     status: 200,
     ...rest,
   };
