@@ -1,0 +1,2 @@
+export { type Truth, type TruthAccount, type TruthTransaction, truthOf } from './ledger/truth.js';
+export { samples, writeSamples } from './samples.js';
