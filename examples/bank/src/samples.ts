@@ -65,7 +65,7 @@ export function samples(): ReadonlyMap<string, Buffer> {
   const tarosEmpty = bookBy(booksOf(SAMPLE_SEED, taro, SAMPLE_TODAY), 'zengin', false);
   files.set('empty.zengin', zenginFile(tarosEmpty.account, taro.holder, tarosEmpty, SAMPLE_TODAY));
   files.set('empty.csv', csvFile(current.account, hanako.holder, { ...current, opening: current.balance, entries: [] }, SAMPLE_TODAY));
-  files.set('truth.json', Buffer.from(`${JSON.stringify(truthOf(SAMPLE_SEED, 'hanako', SAMPLE_TODAY), null, 1)}\n`));
+  files.set('truth.json', Buffer.from(`${JSON.stringify(truthOf(SAMPLE_SEED, 'hanako', SAMPLE_TODAY), null, 2)}\n`));
   return files;
 }
 
