@@ -1,0 +1,25 @@
+/** Where the state of one platform on this machine lies, and which ports it takes: all from one folder and one base. */
+import { fileURLToPath } from 'node:url';
+import { join, resolve } from 'node:path';
+
+export const ROOT = resolve(fileURLToPath(new URL('../../..', import.meta.url)));
+export const DEFAULT_PORT_BASE = 4400;
+export const SHARED_CACHE = join(ROOT, '.enishi', 'cache');
+
+export interface Layout {
+  readonly dir: string;
+  readonly portBase: number;
+  readonly ports: Readonly<Record<PortName, number>>;
+  path(...parts: string[]): string;
+}
+
+const PORT_NAMES = ['postgres', 'nats', 'command-dispatcher', 'terminal-relay', 'terminal-relay-health', 'parser', 'bank', 'bank-admin'] as const;
+export type PortName = (typeof PORT_NAMES)[number];
+export const PORTS_TAKEN = PORT_NAMES.length;
+
+/** The platform of `./enishi up` lies in .enishi; one with another base beside it in .enishi/at-<base>. */
+export function layoutFor(portBase: number, dir?: string): Layout {
+  const stateDir = dir ?? (portBase === DEFAULT_PORT_BASE ? join(ROOT, '.enishi') : join(ROOT, '.enishi', `at-${portBase}`));
+  const ports = Object.fromEntries(PORT_NAMES.map((name, index) => [name, portBase + index])) as Record<PortName, number>;
+  return { dir: stateDir, portBase, ports, path: (...parts) => join(stateDir, ...parts) };
+}

@@ -1,0 +1,97 @@
+/** `./enishi`: the verbs (design §3). Each verb is one file in verbs/. */
+import { Command, InvalidArgumentError } from 'commander';
+import { ExpectedFailure } from './expected-failure.js';
+import { DEFAULT_PORT_BASE, type Layout, layoutFor } from './layout.js';
+
+function port(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1024 || value > 65_000) throw new InvalidArgumentError('must be a whole number from 1024 to 65000');
+  return value;
+}
+function count(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > 1_000_000) throw new InvalidArgumentError('must be a whole number from 1 to 1000000');
+  return value;
+}
+
+const program = new Command('enishi').description("Moves a person's data by their word only.").showHelpAfterError('(./enishi --help lists the verbs)');
+
+/** A verb that works on the platform of `--port-base`. Its code is loaded only when it is called. */
+function onPlatform(name: string, description: string): Command {
+  return program.command(name).description(description).option('--port-base <port>', 'first of the ports that the platform takes', port, DEFAULT_PORT_BASE);
+}
+const layoutOf = (options: { portBase: number }): Layout => layoutFor(options.portBase);
+
+program
+  .command('demo')
+  .argument('[flow]', 'aggregation (default: all flows)')
+  .description('starts everything on ports of its own, tells the story with real values, stops everything')
+  .action(async (flow: string | undefined) => (await import('./verbs/demo.js')).demo(flow));
+onPlatform('up', 'starts the platform on this machine and keeps it until Ctrl-C')
+  .option('--detach', 'returns when all is ready; ./enishi down stops it')
+  .action(async (options: { portBase: number; detach?: boolean }) => (await import('./verbs/up.js')).up(layoutOf(options), options.detach ?? false));
+onPlatform('down', 'stops the platform, whoever started it').action(async (options: { portBase: number }) =>
+  (await import('./verbs/down.js')).down(layoutOf(options)),
+);
+onPlatform('status', 'says which parts are up, and what each lacks').action(async (options: { portBase: number }) =>
+  (await import('./verbs/status.js')).status(layoutOf(options)),
+);
+onPlatform('logs', 'prints the log of a part, or of all')
+  .argument('[part]', 'for example parser, postgres, bank')
+  .option('--lines <n>', 'how many of the last lines', count, 100)
+  .action(async (part: string | undefined, options: { portBase: number; lines: number }) =>
+    (await import('./verbs/logs.js')).logs(layoutOf(options), part, options.lines),
+  );
+onPlatform('reset', 'forgets all data of the stopped platform').action(async (options: { portBase: number }) =>
+  (await import('./verbs/reset.js')).reset(layoutOf(options)),
+);
+program
+  .command('test')
+  .argument('[kind]', 'unit, it or e2e (default: all)')
+  .description('runs the tests; the last line is: N passed, N failed')
+  .action(async (kind: string | undefined) => (await import('./verbs/test.js')).test(kind));
+program
+  .command('check')
+  .description('generates, formats, lints, checks types and boundaries; fails when that changes a file')
+  .action(async () => (await import('./verbs/check.js')).check());
+program
+  .command('drill')
+  .argument('<name>', 'kill')
+  .option('--seed <n>', 'the same seed kills at the same points', count, 1)
+  .option('--count <n>', 'how many runs', count)
+  .description('a long proof at any size')
+  .action(async (name: string, options: { seed: number; count?: number }) => (await import('./verbs/drill.js')).drill(name, options));
+program
+  .command('bench')
+  .argument('[name]', 'request or parse (default: all)')
+  .description('measures, beside a reference in the same minute; a JSON line each')
+  .action(async (name: string | undefined) => (await import('./verbs/bench.js')).bench(name));
+program
+  .command('parse')
+  .argument('<file>', 'a statement file')
+  .option('--profile <name>', 'reads a CSV by this profile')
+  .option('--as-of <date>', 'the year of dates that have none (YYYY-MM-DD)')
+  .description('one statement file to JSON')
+  .action(async (file: string, options: { profile?: string; asOf?: string }) => (await import('./verbs/parse.js')).parse(file, options));
+onPlatform('token', 'a development token for a user')
+  .requiredOption('--user <name>', 'for example hanako')
+  .option('--client <id>', 'which device or application asks', 'owner')
+  .option('--service <name>', 'the service that the token is for', 'parser')
+  .option('--scope <scopes>', 'what it may do (default: all that is the holder’s)')
+  .action(async (options: { portBase: number; user: string; client: string; service: string; scope?: string }) =>
+    (await import('./verbs/token.js')).token(layoutOf(options), options),
+  );
+onPlatform('dead-letters', 'looks at messages that could not be handled, or replays them')
+  .argument('[action]', 'list, show or replay', 'list')
+  .argument('[sequence]', 'of the message (show, replay)')
+  .action(async (action: string, sequence: string | undefined, options: { portBase: number }) =>
+    (await import('./verbs/dead-letters.js')).deadLettersVerb(layoutOf(options), action, sequence),
+  );
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof ExpectedFailure)) throw error;
+  process.stderr.write(`enishi: ${error.message}\n`);
+  process.exitCode = error.exitCode;
+}

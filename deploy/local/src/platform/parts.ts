@@ -1,0 +1,96 @@
+/** What each process of the platform is started with. The order of this file is the order of starting. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { DEVELOPMENT_ISSUER, SERVICES, type ServiceName, schemaOf } from '@enishi/contracts';
+import { otlpEndpoint } from '../config.js';
+import { type Layout, ROOT } from '../layout.js';
+import { TOKEN_SECONDS } from '../users.js';
+import type { ProcessSpec } from './child-process.js';
+import { answers } from './probe.js';
+
+const NODE = process.execPath;
+const PRELOAD = join(ROOT, 'libs', 'telemetry', 'dist', 'preload.js');
+
+function telemetry(serviceName: string): Record<string, string> {
+  return { OTEL_SERVICE_NAME: serviceName, ...(otlpEndpoint ? { OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint } : {}) };
+}
+
+/** Settings that one service alone has. */
+const OWN_SETTINGS: Record<ServiceName, (layout: Layout) => Record<string, string>> = {
+  'command-dispatcher': (layout) => ({
+    ROOT_FILE: layout.path('pki', 'root.jws'),
+    ORDER_KEY_FILE: layout.path('pki', 'order.key.json'),
+    ORDER_KEY_STATEMENT_FILE: layout.path('pki', 'order.key.jws'),
+    RESULT_KEY_STATEMENT_FILE: layout.path('pki', 'result.key.jws'),
+    STORAGE_KEY_FILE: layout.path('pki', 'storage.key'),
+    CONNECTORS_DIR: layout.path('connectors'),
+  }),
+  'terminal-relay': (layout) => ({ RELAY_HOST: '127.0.0.1', RELAY_PORT: String(layout.ports['terminal-relay']) }),
+  parser: (layout) => ({
+    ROOT_FILE: layout.path('pki', 'root.jws'),
+    RESULT_KEY_FILE: layout.path('pki', 'result.key.json'),
+    IDENTITY_KEY_FILE: layout.path('pki', 'identity.key'),
+    CONNECTORS_DIR: layout.path('connectors'),
+  }),
+};
+
+function httpPort(layout: Layout, service: ServiceName): number {
+  return layout.ports[service === 'terminal-relay' ? 'terminal-relay-health' : service];
+}
+
+export function serviceSpec(layout: Layout, service: ServiceName, databasePassword: string): ProcessSpec {
+  const main = join(ROOT, 'services', service, 'dist', 'main.js');
+  const port = httpPort(layout, service);
+  return {
+    name: service,
+    command: NODE,
+    args: ['--enable-source-maps', '--import', PRELOAD, main],
+    env: {
+      ...telemetry(service),
+      HTTP_HOST: '127.0.0.1',
+      HTTP_PORT: String(port),
+      HTTP_TLS_CERT_FILE: layout.path('pki', 'localhost.pem'),
+      HTTP_TLS_KEY_FILE: layout.path('pki', 'localhost.key'),
+      NATS_URL: `nats://127.0.0.1:${layout.ports.nats}`,
+      NATS_NKEY_FILE: layout.path('nats', `${service}.nk`),
+      DATABASE_URL: `postgresql://${schemaOf(service)}:${databasePassword}@127.0.0.1:${layout.ports.postgres}/enishi`,
+      INTERNAL_JWKS_FILE: layout.path('pki', 'internal-jwks.json'),
+      INTERNAL_ISSUER: DEVELOPMENT_ISSUER,
+      INTERNAL_TOKEN_MAX_SECONDS: String(TOKEN_SECONDS),
+      LOG_LEVEL: 'info',
+      ...OWN_SETTINGS[service](layout),
+    },
+    logFile: layout.path('logs', `${service}.log`),
+    ready: () => answers(`https://127.0.0.1:${port}/readyz`, layout.path('pki', 'dev-ca.pem')),
+  };
+}
+
+export function bankSpec(layout: Layout, seed: number): ProcessSpec {
+  const main = join(ROOT, 'examples', 'bank', 'dist', 'main.js');
+  const { bank, 'bank-admin': admin } = layout.ports;
+  return {
+    name: 'bank',
+    command: NODE,
+    args: ['--enable-source-maps', main, 'serve', '--dir', layout.path('bank'), '--port', `${bank}`, '--admin-port', `${admin}`, '--seed', `${seed}`],
+    logFile: layout.path('logs', 'bank.log'),
+    ready: () => answers(`http://127.0.0.1:${admin}/counters`),
+  };
+}
+
+export function agentSpec(layout: Layout, home: string, name = 'terminal-agent'): ProcessSpec {
+  return {
+    name,
+    command: NODE,
+    args: ['--enable-source-maps', '--import', PRELOAD, AGENT_MAIN, 'run', '--home', home],
+    env: telemetry('terminal-agent'),
+    logFile: layout.path('logs', `${name}.log`),
+    ready: async () => {
+      if (!existsSync(join(home, 'state.json'))) throw new Error('the agent has not connected yet');
+    },
+  };
+}
+
+export const AGENT_MAIN = join(ROOT, 'clients', 'terminal-agent', 'dist', 'main.js');
+export const BANK_MAIN = join(ROOT, 'examples', 'bank', 'dist', 'main.js');
+/** Events flow between the services only after all are up, so their order of starting is free. */
+export const SERVICE_ORDER: readonly ServiceName[] = SERVICES;

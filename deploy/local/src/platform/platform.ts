@@ -1,0 +1,155 @@
+/** The whole platform on this machine: Postgres, nats-server, every service a process, and the example bank. */
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { SERVICES, schemaOf, type ServiceName } from '@enishi/contracts';
+import { bootstrap, migrate } from '@enishi/database';
+import { findNatsServer, type RunningNats, type RunningPostgres, startNatsServer, startPostgres } from '@enishi/infra';
+import { createServiceKeys, natsServerConfig, provision } from '@enishi/messaging';
+import { ExpectedFailure } from '../expected-failure.js';
+import { type Layout, ROOT, SHARED_CACHE } from '../layout.js';
+import { ensurePki, signConnector } from '../pki.js';
+import type { Progress } from '../terminal-output.js';
+import { SupervisedProcess } from './child-process.js';
+import { agentSpec, bankSpec, serviceSpec } from './parts.js';
+import { occupiedPorts } from './ports.js';
+import { ServerPart } from './server-part.js';
+
+export interface PlatformOptions {
+  readonly layout: Layout;
+  readonly progress: Progress;
+  readonly bankSeed?: number;
+  /** Told when a part died by itself (it is started again). */
+  readonly onDeath?: (name: string, how: string) => void;
+}
+
+export class Platform {
+  readonly layout: Layout;
+  private readonly progress: Progress;
+  private readonly onDeath: (name: string, how: string) => void;
+  private postgres: ServerPart<RunningPostgres> | undefined;
+  private nats: ServerPart<RunningNats> | undefined;
+  private readonly processes = new Map<string, SupervisedProcess>();
+
+  constructor(private readonly options: PlatformOptions) {
+    this.layout = options.layout;
+    this.progress = options.progress;
+    this.onDeath = options.onDeath ?? ((name, how) => this.progress.note(`${name} died (${how}); starting it again`));
+  }
+
+  /** Starts all parts; when one does not start, what was started is stopped again and the reason is thrown. */
+  async start(): Promise<void> {
+    const taken = await occupiedPorts(this.layout);
+    if (taken.length > 0) {
+      throw new ExpectedFailure(`Ports already in use: ${taken.join(', ')}. Stop what uses them, or choose another base: --port-base 4600.`);
+    }
+    mkdirSync(this.layout.dir, { recursive: true });
+    try {
+      await this.startParts();
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+  }
+
+  private async startParts(): Promise<void> {
+    const { layout, progress } = this;
+    let done = progress.begin('Keys and certificates of this machine');
+    await ensurePki(layout);
+    done();
+
+    done = progress.begin('Postgres');
+    const postgres = new ServerPart('postgres', () => startPostgres({ dir: layout.path('postgres'), port: layout.ports.postgres }), this.onDeath);
+    this.postgres = postgres;
+    const { adminUrl } = await postgres.start();
+    const passwords = this.databasePasswords();
+    await bootstrap({ adminUrl: adminUrl('postgres'), database: 'enishi', services: SERVICES.map((name) => ({ name, password: passwords[name] })) });
+    for (const name of SERVICES) {
+      const url = `postgresql://${schemaOf(name)}:${passwords[name]}@127.0.0.1:${layout.ports.postgres}/enishi`;
+      await migrate({ url, schema: schemaOf(name), migrationsDir: join(ROOT, 'services', name, 'prisma', 'migrations') });
+    }
+    done();
+
+    done = progress.begin('nats-server with JetStream');
+    const { file } = await findNatsServer(SHARED_CACHE, (message) => progress.note(message));
+    this.nats = new ServerPart('nats-server', () => this.startNats(file), this.onDeath);
+    const { url } = await this.nats.start();
+    await provision({ url, nkeySeed: readFileSync(layout.path('nats', 'operator.nk'), 'utf8') });
+    done();
+
+    done = progress.begin('The example bank');
+    await this.run(bankSpec(layout, this.options.bankSeed ?? 1));
+    signConnector(layout, join(ROOT, 'examples', 'bank', 'connector.json'), {
+      origin: `https://localhost:${layout.ports.bank}`,
+      serverCa: readFileSync(layout.path('bank', 'ca.pem'), 'utf8'),
+    });
+    done();
+
+    done = progress.begin(`Services: ${SERVICES.join(', ')}`);
+    await Promise.all(SERVICES.map((name) => this.run(serviceSpec(layout, name, passwords[name]))));
+    done();
+  }
+
+  private startNats(binary: string): Promise<RunningNats> {
+    const { layout } = this;
+    const users = createServiceKeys(layout.path('nats'), SERVICES);
+    const configFile = layout.path('nats', 'nats-server.conf');
+    writeFileSync(configFile, natsServerConfig({ ...users, port: layout.ports.nats, storeDir: layout.path('nats', 'store') }));
+    return startNatsServer({ binary, configFile, dir: layout.path('nats') });
+  }
+
+  /** One password per role, made at the first start. */
+  private databasePasswords(): Record<ServiceName, string> {
+    const file = this.layout.path('postgres', 'service-passwords.json');
+    const known = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Partial<Record<ServiceName, string>>) : {};
+    const all = Object.fromEntries(SERVICES.map((name) => [name, known[name] ?? randomBytes(24).toString('base64url')]));
+    writeFileSync(file, JSON.stringify(all), { mode: 0o600 });
+    return all as Record<ServiceName, string>;
+  }
+
+  private async run(spec: ConstructorParameters<typeof SupervisedProcess>[0]): Promise<SupervisedProcess> {
+    const part = new SupervisedProcess(spec, this.onDeath);
+    this.processes.set(spec.name, part);
+    await part.start();
+    return part;
+  }
+
+  /** Starts an enrolled terminal agent under supervision, as the PC's own service manager would. */
+  async startAgent(home: string, name = 'terminal-agent'): Promise<void> {
+    await this.run(agentSpec(this.layout, home, name));
+  }
+
+  async stopPart(name: string): Promise<void> {
+    await this.processes.get(name)?.stop();
+    this.processes.delete(name);
+  }
+
+  /** Every part by name, with its process id while it runs. */
+  parts(): { name: string; pid: number | undefined }[] {
+    const servers = [this.postgres, this.nats].filter((part) => part !== undefined);
+    return [...servers, ...[...this.processes.entries()].map(([name, part]) => ({ name, pid: part.pid }))].map(({ name, pid }) => ({ name, pid }));
+  }
+
+  /** kill -9. The part comes back on the same data. */
+  async kill(name: string): Promise<void> {
+    const part = name === 'postgres' ? this.postgres : name === 'nats-server' ? this.nats : this.processes.get(name);
+    if (!part) throw new Error(`no part is called ${name}: ${this.parts().map((known) => known.name)}`);
+    await part.kill();
+  }
+
+  /** Resolves when every part is up and ready again after a kill. */
+  async settled(): Promise<void> {
+    await Promise.all([this.postgres?.settled(), this.nats?.settled()]);
+    await Promise.all([...this.processes.values()].map((part) => part.waitUntilReady()));
+  }
+
+  /** In the order of dependence: agents and services finish what they hold while NATS and Postgres are still there. */
+  async stop(): Promise<void> {
+    const servicesLast = [...this.processes.values()].reverse();
+    await Promise.all(servicesLast.map((part) => part.stop()));
+    this.processes.clear();
+    await this.nats?.stop();
+    await this.postgres?.stop();
+    rmSync(this.layout.path('endpoints.json'), { force: true });
+  }
+}

@@ -1,0 +1,62 @@
+/** `check`: what must be true of the tree. It generates and formats in place, and fails when that changed a file. */
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { toolEnvironment } from '../config.js';
+import { ExpectedFailure } from '../expected-failure.js';
+import { ROOT } from '../layout.js';
+import { toStderr } from '../terminal-output.js';
+
+interface Step {
+  readonly title: string;
+  readonly run: readonly string[];
+  /** Said when the step fails. */
+  readonly mend: string;
+}
+
+const bin = (name: string) => join(ROOT, 'node_modules', '.bin', name);
+const node = (...path: string[]) => [process.execPath, join(ROOT, ...path)];
+
+const STEPS: readonly Step[] = [
+  { title: 'Generate docs/messages.md', run: node('libs', 'messaging', 'dist', 'generate-docs.js'), mend: 'The contracts could not be read.' },
+  { title: 'Generate docs/openapi and docs/errors.md', run: node('libs', 'http', 'dist', 'generate-docs.js'), mend: 'The contracts could not be read.' },
+  { title: 'Generate docs/config.md', run: node('deploy', 'local', 'dist', 'generate', 'config-docs.js'), mend: 'A config.ts could not be read.' },
+  { title: 'Schemas and migrations agree', run: node('deploy', 'local', 'dist', 'generate', 'drift.js'), mend: 'Write a migration: CONTRIBUTING.md, "Add a column".' },
+  { title: 'Format', run: [bin('biome'), 'check', '--write', '--error-on-warnings', '.'], mend: 'Biome could not read a file.' },
+  { title: 'Lint', run: [bin('oxlint'), '--type-aware', '--deny-warnings', '.'], mend: 'Mend the lines named above.' },
+  { title: 'Types of the tests', run: [bin('tsc'), '-p', 'tsconfig.spec.json'], mend: 'Mend the lines named above.' },
+  { title: 'Layers (no lib imports a higher one, no service another)', run: [bin('depcruise'), '--config', '.dependency-cruiser.mjs', 'libs', 'services', 'clients', 'examples', 'deploy'], mend: 'Move the code, or the import: docs/architecture.md, "Layers".' },
+  { title: 'Nothing unused', run: [bin('knip')], mend: 'Delete what nothing uses.' },
+];
+
+export function check(): void {
+  const before = fingerprint();
+  for (const { title, run, mend } of STEPS) {
+    const done = toStderr.begin(title);
+    const [command = '', ...args] = run;
+    const { status, stdout, stderr } = spawnSync(command, args, { cwd: ROOT, encoding: 'utf8', env: toolEnvironment(), maxBuffer: 64 * 1024 * 1024 });
+    if (status !== 0) {
+      done('failed');
+      throw new ExpectedFailure(`${title}: failed.\n${stdout}${stderr}\n${mend}`);
+    }
+    done();
+  }
+  const changed = [...fingerprint()].filter(([file, hash]) => before.get(file) !== hash).map(([file]) => file);
+  if (changed.length > 0) throw new ExpectedFailure(`check changed these files; commit them:\n  ${changed.join('\n  ')}`);
+  process.stderr.write('All is in order.\n');
+}
+
+/** Every file that git tracks or would track, with the hash of what it holds. */
+function fingerprint(): Map<string, string> {
+  const { stdout } = spawnSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: ROOT, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
+  const hashes = new Map<string, string>();
+  for (const file of stdout.split('\0').filter((name) => name !== '')) {
+    try {
+      hashes.set(file, createHash('sha256').update(readFileSync(join(ROOT, file))).digest('hex'));
+    } catch {
+      hashes.set(file, 'deleted');
+    }
+  }
+  return hashes;
+}

@@ -1,0 +1,61 @@
+/** `test`: all tests, or one kind; the last line is `N passed, N failed`. Exit 1 when one failed or none ran. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { inCi, toolEnvironment } from '../config.js';
+import { ExpectedFailure } from '../expected-failure.js';
+import { ROOT } from '../layout.js';
+
+const KINDS = ['unit', 'it', 'e2e'] as const;
+const Report = z.object({
+  numPassedTests: z.number(),
+  numFailedTests: z.number(),
+  /** Files that could not run at all: each counts as one failure. */
+  numRuntimeErrorTestSuites: z.number(),
+});
+
+export function test(kind: string | undefined): void {
+  if (kind !== undefined && !KINDS.some((known) => known === kind)) {
+    throw new ExpectedFailure(`There are no '${kind}' tests. Kinds: ${KINDS.join(', ')}.`, 64);
+  }
+  const dir = mkdtempSync(join(tmpdir(), 'enishi-test-'));
+  let passed = 0;
+  let failed = 0;
+  try {
+    for (const project of kind === undefined ? KINDS : [kind]) {
+      const report = runProject(project, join(dir, `${project}.json`));
+      passed += report.numPassedTests;
+      failed += report.numFailedTests + report.numRuntimeErrorTestSuites;
+    }
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+  // A run that executed nothing proves nothing.
+  if (passed === 0) failed = Math.max(failed, 1);
+  process.exitCode = failed === 0 ? 0 : 1;
+  process.stdout.write(`${passed} passed, ${failed} failed\n`);
+}
+
+function runProject(project: string, reportFile: string): z.infer<typeof Report> {
+  process.stderr.write(`\n== ${project}\n`);
+  const jest = join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js');
+  const args = ['--experimental-vm-modules', '--no-warnings', jest, '--selectProjects', project, '--json', '--outputFile', reportFile];
+  const { status } = spawnSync(process.execPath, [...args, ...(inCi ? ['--ci'] : [])], {
+    cwd: ROOT,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: toolEnvironment(),
+  });
+  const report = reportIn(reportFile);
+  if (!report) throw new ExpectedFailure(`The ${project} tests could not be run (exit ${status}); the lines above say why.`);
+  return report;
+}
+
+function reportIn(file: string): z.infer<typeof Report> | undefined {
+  try {
+    return Report.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    return undefined;
+  }
+}
