@@ -1,0 +1,287 @@
+/** Zengin 03, 入出金取引明細: header (1), entries (2), trailer (8) per account, one end record (9). */
+import { addDays, eraDay } from './dates.js';
+import { type Money, negated, sumOf } from './money.js';
+import { reconcile } from './reconcile.js';
+import { Problems, type ReadStatement, type ReadTransaction, type StatementFile } from './statement-file.js';
+import { type Cells, RECORD_CELLS, recordsOf, type ZenginRecord } from './zengin-cells.js';
+
+/** Field → [first cell, cells], counted from 0. Deposit types 5, 6 and 7 lay their entries out differently. */
+// biome-ignore format: one record, one table
+const HEADER = {
+  created: [4, 6], from: [10, 6], to: [16, 6], bank: [22, 4], bankName: [26, 15], branch: [41, 3], branchName: [44, 15],
+  deposit: [62, 1], number: [63, 10], holder: [73, 40], sign: [113, 1], opening: [115, 14],
+} as const;
+// biome-ignore format: one record, one table
+const ENTRY = {
+  inquiry: [1, 8], booked: [9, 6], value: [15, 6], direction: [21, 1], kind: [22, 2], amount: [24, 12],
+  sender: [81, 48], text: [159, 20],
+} as const;
+const TRAILER = {
+  inCount: [1, 6],
+  inSum: [7, 13],
+  outCount: [20, 6],
+  outSum: [26, 13],
+  sign: [39, 1],
+  closing: [40, 14],
+  rows: [54, 7],
+} as const;
+const END = { records: [1, 10], accounts: [11, 5] } as const;
+
+// biome-ignore format: one code list
+const DEPOSITS: Readonly<Record<string, string>> = {
+  1: 'ordinary', 2: 'current', 4: 'savings', 5: 'notice', 6: 'time', 7: 'instalment', 8: 'special', 9: 'other',
+};
+const OTHER_LAYOUT = new Set(['5', '6', '7']);
+/** 取引区分 of a correction (訂正). */
+const CORRECTION = '19';
+
+type Field = readonly [number, number];
+const raw = (record: ZenginRecord, [at, width]: Field) => record.cells.slice(at, at + width).join('');
+const text = (record: ZenginRecord, field: Field) => raw(record, field).trim() || null;
+/** Right-aligned digits, filled with zeros or blanks; null when it is blank or anything else. */
+function digits(record: ZenginRecord, field: Field): bigint | null {
+  const found = /^ *(\d+)$/.exec(raw(record, field));
+  return found?.[1] ? BigInt(found[1]) : null;
+}
+const yen = (minor: bigint): Money => ({ minor, scale: 0 });
+
+interface Group {
+  statement: ReadStatement;
+  entries: { transaction: ReadTransaction; inward: boolean; correction: boolean }[];
+  /** Entry records met, readable or not. */
+  met: number;
+  created: string | null;
+  otherLayout: boolean;
+}
+
+interface Reading {
+  problems: Problems;
+  fetchedOn: string | null;
+  groups: Group[];
+  open: Group | null;
+  /** Records and accounts since the last end record. */
+  records: number;
+  accounts: number;
+  ended: boolean;
+  endProven: boolean;
+}
+
+function balanceOf(record: ZenginRecord, sign: Field, amount: Field, what: string, problems: Problems): Money | null {
+  const minor = digits(record, amount);
+  const code = raw(record, sign);
+  if (minor === null) {
+    problems.add('BALANCE_UNREADABLE', `the ${what} balance is not a number`, record.line, record.byteOffset);
+    return null;
+  }
+  if (minor === 0n || code === '1') return yen(minor);
+  if (code === '2') return yen(-minor);
+  problems.add('BALANCE_UNREADABLE', `the sign of the ${what} balance is neither 1 (plus) nor 2 (minus)`, record.line, record.byteOffset);
+  return null;
+}
+
+function dayIn(record: ZenginRecord, field: Field, notAfter: string | null, what: string, problems: Problems): string | null {
+  const written = raw(record, field);
+  if (/^[ 0]*$/.test(written)) return null;
+  const day = eraDay(written, notAfter);
+  if (!day) problems.add('DATE_UNREADABLE', `${what} is not a day of an era that can be told`, record.line, record.byteOffset);
+  return day;
+}
+
+function header(reading: Reading, record: ZenginRecord): void {
+  const { problems, fetchedOn } = reading;
+  if (reading.open) trailerMissing(reading, record);
+  const created = dayIn(record, HEADER.created, fetchedOn, 'the day of creation', problems);
+  const notAfter = created ?? fetchedOn;
+  const from = dayIn(record, HEADER.from, notAfter, 'the first day of the period', problems);
+  const to = dayIn(record, HEADER.to, notAfter, 'the last day of the period', problems);
+  const deposit = raw(record, HEADER.deposit);
+  const number = text(record, HEADER.number);
+  const opening = balanceOf(record, HEADER.sign, HEADER.opening, 'opening', problems);
+  const group: Group = {
+    statement: {
+      account: {
+        bank: text(record, HEADER.bank),
+        branch: text(record, HEADER.branch),
+        // Ten cells hold a number of seven digits behind zeros.
+        number: number && /^000\d{7}$/.test(number) ? number.slice(3) : number,
+        iban: null,
+        type: DEPOSITS[deposit] ?? null,
+        currency: 'JPY',
+      },
+      period: { from, to },
+      opening: opening && { amount: opening, date: from },
+      closing: null,
+      reconciliation: { state: 'unknown', delta: null },
+      transactions: [],
+      proof: null,
+    },
+    entries: [],
+    met: 0,
+    created: notAfter,
+    otherLayout: OTHER_LAYOUT.has(deposit),
+  };
+  if (group.otherLayout)
+    problems.add('LAYOUT_UNSUPPORTED', 'entries of a notice, time or instalment deposit are not read yet', record.line, record.byteOffset);
+  reading.groups.push(group);
+  reading.open = group;
+  reading.accounts += 1;
+}
+
+function entry(reading: Reading, record: ZenginRecord): void {
+  const { problems, open } = reading;
+  if (!open) return problems.add('RECORD_OUT_OF_PLACE', 'an entry without a header before it', record.line, record.byteOffset);
+  open.met += 1;
+  if (open.otherLayout) return;
+  const complain = (code: string, message: string) => problems.add(code, message, record.line, record.byteOffset);
+  if (record.length < ENTRY.text[0])
+    return complain('RECORD_LENGTH', `the entry ends after ${record.length} of ${RECORD_CELLS} characters`);
+  const amount = digits(record, ENTRY.amount);
+  if (amount === null) return complain('AMOUNT_UNREADABLE', 'the amount is not a number');
+  const direction = raw(record, ENTRY.direction);
+  if (direction !== '1' && direction !== '2') return complain('DIRECTION_UNREADABLE', 'neither 1 (in) nor 2 (out)');
+  const date = eraDay(raw(record, ENTRY.booked), open.created);
+  if (!date) return complain('DATE_UNREADABLE', 'the booking day is not a day of an era that can be told');
+  const inquiry = text(record, ENTRY.inquiry);
+  open.entries.push({
+    transaction: {
+      bankId: inquiry && /[^0]/.test(inquiry) ? inquiry : null,
+      date,
+      valueDate: dayIn(record, ENTRY.value, open.created ? addDays(open.created, 366) : null, 'the value day', problems),
+      amount: yen(direction === '1' ? amount : -amount),
+      currency: 'JPY',
+      description: text(record, ENTRY.text),
+      counterparty: text(record, ENTRY.sender),
+      pending: false,
+      balance: null,
+    },
+    inward: direction === '1',
+    correction: raw(record, ENTRY.kind) === CORRECTION,
+  });
+}
+
+function trailerMissing(reading: Reading, record: ZenginRecord | null): void {
+  reading.problems.add('TRAILER_MISSING', 'the account has no trailer: entries may be missing', record?.line, record?.byteOffset);
+  reading.open = null;
+}
+
+/** The trailer counts and adds; only when it agrees is it proven that nothing is missing. */
+function trailer(reading: Reading, record: ZenginRecord): void {
+  const { problems, open } = reading;
+  if (!open) return problems.add('RECORD_OUT_OF_PLACE', 'a trailer without a header before it', record.line, record.byteOffset);
+  reading.open = null;
+  const closing = balanceOf(record, TRAILER.sign, TRAILER.closing, 'closing', problems);
+  open.statement.closing = closing && { amount: closing, date: open.statement.period.to };
+  if (open.otherLayout) return;
+  const side = (inward: boolean) => open.entries.filter((e) => e.inward === inward).map((e) => e.transaction.amount);
+  const [deposits, withdrawals] = [side(true), side(false)];
+  const checks: [Field, bigint, string][] = [
+    [TRAILER.inCount, BigInt(deposits.length), 'number of deposits'],
+    [TRAILER.inSum, sumOf(deposits).minor, 'sum of deposits'],
+    [TRAILER.outCount, BigInt(withdrawals.length), 'number of withdrawals'],
+    [TRAILER.outSum, -sumOf(withdrawals).minor, 'sum of withdrawals'],
+  ];
+  if (text(record, TRAILER.rows) !== null) checks.push([TRAILER.rows, BigInt(open.met), 'number of entries']);
+  const wrong = checks.filter(([field, counted]) => digits(record, field) !== counted).map(([, , what]) => what);
+  if (wrong.length > 0)
+    problems.add('CONTROL_TOTAL_WRONG', `the trailer does not agree: ${wrong.join(', ')}`, record.line, record.byteOffset);
+  else open.statement.proof = 'control-totals';
+  settleCorrections(open);
+}
+
+/**
+ * A correction (取引区分 19) takes back an earlier entry. Some banks write the side that it books on, others the
+ * side of the entry that it takes back. The file itself tells: as written, unless only the other way adds up.
+ */
+function settleCorrections({ statement, entries }: Group): void {
+  const sum = (turned: boolean) =>
+    entries.map(({ transaction, correction }) => (turned && correction ? negated(transaction.amount) : transaction.amount));
+  const reconciles = (turned: boolean) => reconcile(statement.opening, statement.closing, sum(turned)).state === 'reconciled';
+  if (!entries.some((e) => e.correction) || reconciles(false) || !reconciles(true)) return;
+  for (const { transaction, correction } of entries) if (correction) transaction.amount = negated(transaction.amount);
+}
+
+/** The end record counts all records, itself too, and the accounts. */
+function end(reading: Reading, record: ZenginRecord): void {
+  const { problems } = reading;
+  if (reading.open) trailerMissing(reading, record);
+  const wrong: string[] = [];
+  if (digits(record, END.records) !== BigInt(reading.records)) wrong.push('number of records');
+  if (digits(record, END.accounts) !== BigInt(reading.accounts)) wrong.push('number of accounts');
+  if (wrong.length > 0)
+    problems.add('CONTROL_TOTAL_WRONG', `the end record does not agree: ${wrong.join(', ')}`, record.line, record.byteOffset);
+  reading.endProven = wrong.length === 0;
+  reading.ended = true;
+  reading.records = 0;
+  reading.accounts = 0;
+}
+
+const READERS: Readonly<Record<string, (reading: Reading, record: ZenginRecord) => void>> = { 1: header, 2: entry, 8: trailer, 9: end };
+/** Cells that a record must have: what follows is filler, and programs trim it. */
+const NEEDED: Readonly<Record<string, number>> = { 1: 129, 2: ENTRY.text[0], 8: 61, 9: 16 };
+
+function readRecord(reading: Reading, record: ZenginRecord): void {
+  const { problems } = reading;
+  const kind = record.cells[0] ?? '';
+  const read = READERS[kind];
+  reading.records += 1;
+  if (!read)
+    return problems.add(
+      'RECORD_UNKNOWN',
+      'the record is neither header (1), entry (2), trailer (8) nor end (9)',
+      record.line,
+      record.byteOffset,
+    );
+  if (kind !== '9') reading.ended = false;
+  if (record.length < RECORD_CELLS)
+    problems.add(
+      record.cut ? 'FILE_CUT' : 'RECORD_LENGTH',
+      record.cut ? 'the file ends inside this record' : `the record has ${record.length} characters instead of ${RECORD_CELLS}`,
+      record.line,
+      record.byteOffset,
+    );
+  if (record.length >= (NEEDED[kind] ?? 0)) return read(reading, record);
+  // Too short to be read: still counted, so that the trailer does not agree by chance.
+  if (kind === '2' && reading.open) reading.open.met += 1;
+}
+
+/** First record of a Zengin file: 1, the kind of data, the kind of code; 200 cells up to the line end. */
+export function zenginKind({ cells }: Cells): string | null {
+  const head = cells.slice(0, 4).join('');
+  if (!/^1\d\d[01]$/.test(head)) return null;
+  const first = cells.slice(0, RECORD_CELLS + 1);
+  const lineEnd = first.findIndex((cell) => cell === '\r' || cell === '\n');
+  const length = lineEnd >= 0 ? lineEnd : first.length;
+  return length >= 100 && length <= RECORD_CELLS + 1 && /^[\d ]{18}/.test(cells.slice(4, 22).join('')) ? head.slice(1, 3) : null;
+}
+
+/** `fetchedOn`: the day the file was made or fetched at the latest, for the years of eras; never "now". */
+export function readZengin03(source: Cells, fetchedOn: string | null): StatementFile {
+  const problems = new Problems();
+  const reading: Reading = { problems, fetchedOn, groups: [], open: null, records: 0, accounts: 0, ended: false, endProven: true };
+  for (const record of recordsOf(source)) readRecord(reading, record);
+  if (reading.open) trailerMissing(reading, null);
+  if (!reading.ended) {
+    problems.add('END_MISSING', 'the file has no end record: it may be cut', null, null);
+    reading.endProven = false;
+  }
+  const statements = reading.groups.map(({ statement, entries }) => {
+    statement.transactions = entries.map((e) => e.transaction);
+    statement.reconciliation = reconcile(
+      statement.opening,
+      statement.closing,
+      statement.transactions.map((t) => t.amount),
+    );
+    if (!reading.endProven) statement.proof = null;
+    return statement;
+  });
+  const proven = statements.every((statement) => statement.proof !== null);
+  const rows = statements.reduce((sum, statement) => sum + statement.transactions.length, 0);
+  return {
+    format: 'zengin03',
+    encoding: source.encoding,
+    replacedCharacters: source.replaced,
+    verdict: statements.length === 0 ? 'refused' : !proven ? 'partial' : rows === 0 ? 'empty' : 'complete',
+    statements,
+    problems: problems.all(),
+  };
+}
