@@ -108,7 +108,7 @@ function tell({ kind, step, request, page, verdict, rows }: RunProgress): void {
 }
 
 /** What TLS says to a client that has no certificate. */
-function knockWithoutCertificate(layout: Layout): Promise<string> {
+export function knockWithoutCertificate(layout: Layout): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect({ host: '127.0.0.1', port: layout.ports.bank, servername: 'localhost', ca: readFileSync(layout.path('bank', 'ca.pem')) });
     // In TLS 1.3 the refusal comes after the handshake: the answer to the first request is the alert.

@@ -9,7 +9,7 @@ export const Truth = z.object({
     z.object({
       number: z.string(),
       balance: Amount,
-      transactions: z.array(z.object({ date: z.iso.date(), amount: Amount, description: z.string() })),
+      transactions: z.array(z.object({ date: z.iso.date(), amount: Amount })),
     }),
   ),
 });
@@ -25,8 +25,19 @@ async function admin(layout: Layout, path: string): Promise<unknown> {
   return answer.json();
 }
 
-/** How often each user's login form was sent. */
+const Counters = z.object({
+  /** Login forms sent, by user. */
+  logins: z.record(z.string(), z.number()),
+  /** Requests of any kind, by the user whose certificate was shown. */
+  requests: z.record(z.string(), z.number()),
+});
+
+/** What the bank saw. */
+export async function bankCounters(layout: Layout): Promise<z.infer<typeof Counters>> {
+  return Counters.parse(await admin(layout, '/counters'));
+}
+
+/** How often the user's login form was sent. */
 export async function loginsOf(layout: Layout, user: string): Promise<number> {
-  const Counters = z.object({ logins: z.record(z.string(), z.number()) });
-  return Counters.parse(await admin(layout, '/counters')).logins[user] ?? 0;
+  return (await bankCounters(layout)).logins[user] ?? 0;
 }

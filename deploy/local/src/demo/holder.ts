@@ -25,7 +25,7 @@ export interface BankLogin {
   readonly userId: string;
   readonly password: string;
 }
-export const HANAKO: BankLogin = { user: 'hanako', userId: '10000001', password: 'tsubame-2026' };
+export const HANAKO: BankLogin = { user: 'hanako', userId: '10234567', password: 'tsubame-2026' };
 
 export class Holder {
   readonly api: ApiClient;

@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEVELOPMENT_ISSUER, SERVICES, type ServiceName, schemaOf } from '@enishi/contracts';
-import { otlpEndpoint } from '../config.js';
 import { type Layout, ROOT } from '../layout.js';
 import { TOKEN_SECONDS } from '../users.js';
 import type { ProcessSpec } from './child-process.js';
@@ -11,7 +10,14 @@ import { answers } from './probe.js';
 const NODE = process.execPath;
 const PRELOAD = join(ROOT, 'libs', 'telemetry', 'dist', 'preload.js');
 
-function telemetry(serviceName: string): Record<string, string> {
+/** What every part is started with. */
+export interface PartContext {
+  readonly layout: Layout;
+  /** Where spans go (OTLP over HTTP); absent: nowhere. */
+  readonly otlpEndpoint?: string;
+}
+
+function telemetry(serviceName: string, otlpEndpoint: string | undefined): Record<string, string> {
   return { OTEL_SERVICE_NAME: serviceName, ...(otlpEndpoint ? { OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint } : {}) };
 }
 
@@ -38,7 +44,7 @@ function httpPort(layout: Layout, service: ServiceName): number {
   return layout.ports[service === 'terminal-relay' ? 'terminal-relay-health' : service];
 }
 
-export function serviceSpec(layout: Layout, service: ServiceName, databasePassword: string): ProcessSpec {
+export function serviceSpec({ layout, otlpEndpoint }: PartContext, service: ServiceName, databasePassword: string): ProcessSpec {
   const main = join(ROOT, 'services', service, 'dist', 'main.js');
   const port = httpPort(layout, service);
   return {
@@ -46,7 +52,7 @@ export function serviceSpec(layout: Layout, service: ServiceName, databasePasswo
     command: NODE,
     args: ['--enable-source-maps', '--import', PRELOAD, main],
     env: {
-      ...telemetry(service),
+      ...telemetry(service, otlpEndpoint),
       HTTP_HOST: '127.0.0.1',
       HTTP_PORT: String(port),
       HTTP_TLS_CERT_FILE: layout.path('pki', 'localhost.pem'),
@@ -65,7 +71,7 @@ export function serviceSpec(layout: Layout, service: ServiceName, databasePasswo
   };
 }
 
-export function bankSpec(layout: Layout, seed: number): ProcessSpec {
+export function bankSpec({ layout }: PartContext, seed: number): ProcessSpec {
   const main = join(ROOT, 'examples', 'bank', 'dist', 'main.js');
   const { bank, 'bank-admin': admin } = layout.ports;
   return {
@@ -77,12 +83,12 @@ export function bankSpec(layout: Layout, seed: number): ProcessSpec {
   };
 }
 
-export function agentSpec(layout: Layout, home: string, name = 'terminal-agent'): ProcessSpec {
+export function agentSpec({ layout, otlpEndpoint }: PartContext, home: string, name = 'terminal-agent'): ProcessSpec {
   return {
     name,
     command: NODE,
     args: ['--enable-source-maps', '--import', PRELOAD, AGENT_MAIN, 'run', '--home', home],
-    env: telemetry('terminal-agent'),
+    env: telemetry('terminal-agent', otlpEndpoint),
     logFile: layout.path('logs', `${name}.log`),
     ready: async () => {
       if (!existsSync(join(home, 'state.json'))) throw new Error('the agent has not connected yet');
@@ -92,5 +98,3 @@ export function agentSpec(layout: Layout, home: string, name = 'terminal-agent')
 
 export const AGENT_MAIN = join(ROOT, 'clients', 'terminal-agent', 'dist', 'main.js');
 export const BANK_MAIN = join(ROOT, 'examples', 'bank', 'dist', 'main.js');
-/** Events flow between the services only after all are up, so their order of starting is free. */
-export const SERVICE_ORDER: readonly ServiceName[] = SERVICES;

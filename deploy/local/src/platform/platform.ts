@@ -6,12 +6,13 @@ import { SERVICES, schemaOf, type ServiceName } from '@enishi/contracts';
 import { bootstrap, migrate } from '@enishi/database';
 import { findNatsServer, type RunningNats, type RunningPostgres, startNatsServer, startPostgres } from '@enishi/infra';
 import { createServiceKeys, natsServerConfig, provision } from '@enishi/messaging';
+import { otlpEndpoint } from '../config.js';
 import { ExpectedFailure } from '../expected-failure.js';
 import { type Layout, ROOT, SHARED_CACHE } from '../layout.js';
 import { ensurePki, signConnector } from '../pki.js';
 import type { Progress } from '../terminal-output.js';
 import { SupervisedProcess } from './child-process.js';
-import { agentSpec, bankSpec, serviceSpec } from './parts.js';
+import { agentSpec, bankSpec, type PartContext, serviceSpec } from './parts.js';
 import { occupiedPorts } from './ports.js';
 import { ServerPart } from './server-part.js';
 
@@ -19,6 +20,8 @@ export interface PlatformOptions {
   readonly layout: Layout;
   readonly progress: Progress;
   readonly bankSeed?: number;
+  /** Where spans go; default: OTEL_EXPORTER_OTLP_ENDPOINT. */
+  readonly otlpEndpoint?: string;
   /** Told when a part died by itself (it is started again). */
   readonly onDeath?: (name: string, how: string) => void;
 }
@@ -29,11 +32,13 @@ export class Platform {
   private readonly onDeath: (name: string, how: string) => void;
   private postgres: ServerPart<RunningPostgres> | undefined;
   private nats: ServerPart<RunningNats> | undefined;
+  private readonly context: PartContext;
   private readonly processes = new Map<string, SupervisedProcess>();
 
   constructor(private readonly options: PlatformOptions) {
     this.layout = options.layout;
     this.progress = options.progress;
+    this.context = { layout: options.layout, otlpEndpoint: options.otlpEndpoint ?? otlpEndpoint };
     this.onDeath = options.onDeath ?? ((name, how) => this.progress.note(`${name} died (${how}); starting it again`));
   }
 
@@ -78,7 +83,7 @@ export class Platform {
     done();
 
     done = progress.begin('The example bank');
-    await this.run(bankSpec(layout, this.options.bankSeed ?? 1));
+    await this.run(bankSpec(this.context, this.options.bankSeed ?? 1));
     signConnector(layout, join(ROOT, 'examples', 'bank', 'connector.json'), {
       origin: `https://localhost:${layout.ports.bank}`,
       serverCa: readFileSync(layout.path('bank', 'ca.pem'), 'utf8'),
@@ -86,7 +91,7 @@ export class Platform {
     done();
 
     done = progress.begin(`Services: ${SERVICES.join(', ')}`);
-    await Promise.all(SERVICES.map((name) => this.run(serviceSpec(layout, name, passwords[name]))));
+    await Promise.all(SERVICES.map((name) => this.run(serviceSpec(this.context, name, passwords[name]))));
     done();
   }
 
@@ -116,7 +121,7 @@ export class Platform {
 
   /** Starts an enrolled terminal agent under supervision, as the PC's own service manager would. */
   async startAgent(home: string, name = 'terminal-agent'): Promise<void> {
-    await this.run(agentSpec(this.layout, home, name));
+    await this.run(agentSpec(this.context, home, name));
   }
 
   async stopPart(name: string): Promise<void> {

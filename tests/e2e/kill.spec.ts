@@ -1,0 +1,25 @@
+/** The kill drill, small and seeded: every process once (`./enishi drill kill` runs it at any size). */
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { killDuringRun, type Prepared, prepare, TARGETS } from '../../deploy/local/src/drill/kill.js';
+import { type OwnPlatform, ownPlatform } from './own-platform.js';
+
+let own: OwnPlatform;
+let prepared: Prepared;
+beforeAll(async () => {
+  own = await ownPlatform();
+  prepared = await prepare(own.platform);
+}, 180_000);
+afterAll(async () => own?.stop(), 60_000);
+
+describe('kill -9 in mid-run', () => {
+  it.each(TARGETS.map((target, index) => [target, index] as const))(
+    'A4 %s: the run ends finished or with a named cause, rows equal the ledger, the login is not sent twice',
+    async (target, index) => {
+      const atSeq = 3 + ((index * 7) % (prepared.journalLength - 6));
+      const report = await killDuringRun(own.platform, prepared, target, atSeq);
+      expect(report.logins).toBeLessThanOrEqual(1);
+      expect(report.outcome === 'finished' || report.cause !== null).toBe(true);
+    },
+    120_000,
+  );
+});
