@@ -10,6 +10,7 @@ export {
 } from './certificates.js';
 export { freePort } from './free-port.js';
 export { InfraError } from './infra-error.js';
-export { findNatsServer, type NatsBinary, type NatsWay } from './nats-binary.js';
+export { findNatsServer, type NatsBinary, type NatsSources, type NatsWay } from './nats-binary.js';
+export { NATS_VERSION } from './nats-pins.js';
 export { type NatsServerOptions, type RunningNats, startNatsServer, stopNatsServer } from './nats-server.js';
 export { type PostgresOptions, type RunningPostgres, startPostgres, stopPostgres } from './postgres.js';
