@@ -1,12 +1,72 @@
+import pg from 'pg';
+
 export interface BootstrapOptions {
   /** A superuser, or the owner of the database with CREATEROLE. The database in it is the one that is prepared. */
   adminUrl: string;
-  /** `name` is the service's name; role and schema are `schemaOf(name)`. */
+  /** `name` is the service's name; role and schema are the same with `_` for `-`. */
   services: { name: string; password: string }[];
+  /** A statement of a service that takes longer is ended. Default 15 000. */
+  statementTimeoutMs?: number;
+  /** A transaction that a service leaves idle for longer is rolled back, so that a hung process holds no locks. Default 30 000. */
+  idleInTransactionTimeoutMs?: number;
 }
-/** Roles and schemas, again and again with the same result: each role owns its schema and may touch nothing else. */
+
+const ATTEMPTS = 8;
+
+/**
+ * Roles and schemas; running it again changes nothing but passwords and limits.
+ * A service's role may connect to this database, owns the schema of its name, and may touch nothing else: it is no
+ * superuser, makes no databases or roles, and `public` and temporary tables are closed to it.
+ */
 export async function bootstrap(options: BootstrapOptions): Promise<void> {
-  throw new Error(`not built yet ${options.services.length}`);
+  for (let attempt = 1; ; attempt++) {
+    const client = new pg.Client({ connectionString: options.adminUrl, connectionTimeoutMillis: 10_000 });
+    await client.connect();
+    try {
+      await prepare(client, options);
+      return;
+    } catch (error) {
+      // Roles belong to the whole server: another database's bootstrap may be changing the same row, and no lock spans databases.
+      const code = (error as { code?: string }).code ?? '';
+      const anotherWasFaster = ['23505', '42710', 'XX000', '40P01'].includes(code);
+      if (!anotherWasFaster || attempt === ATTEMPTS) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 20 * attempt));
+    } finally {
+      await client.end();
+    }
+  }
+}
+
+async function prepare(client: pg.Client, options: BootstrapOptions): Promise<void> {
+  const { rows } = await client.query<{ database: string }>('SELECT current_database() AS database');
+  const database = client.escapeIdentifier(rows[0]?.database ?? '');
+  await client.query('BEGIN');
+  await client.query(`REVOKE ALL ON DATABASE ${database} FROM PUBLIC`);
+  await client.query('REVOKE ALL ON SCHEMA public FROM PUBLIC');
+  for (const service of options.services) {
+    const plain = service.name.replaceAll('-', '_');
+    if (!/^[a-z][a-z0-9_]{0,60}$/.test(plain)) throw new Error(`"${service.name}" cannot be the name of a role`);
+    const role = client.escapeIdentifier(plain);
+    const known = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [plain]);
+    await client.query(
+      `${known.rowCount === 0 ? 'CREATE' : 'ALTER'} ROLE ${role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS INHERIT ` +
+        `CONNECTION LIMIT 100 PASSWORD ${client.escapeLiteral(service.password)}`,
+    );
+    await client.query(`GRANT CONNECT ON DATABASE ${database} TO ${role}`);
+    // The owner of a schema must be a role that the maker may act for; a superuser always may.
+    await client.query(`CREATE SCHEMA IF NOT EXISTS ${role} AUTHORIZATION ${role}`);
+    await client.query(`REVOKE ALL ON SCHEMA ${role} FROM PUBLIC`);
+    for (const [setting, value] of [
+      ['search_path', role],
+      ['timezone', `'UTC'`],
+      ['statement_timeout', String(options.statementTimeoutMs ?? 15_000)],
+      ['idle_in_transaction_session_timeout', String(options.idleInTransactionTimeoutMs ?? 30_000)],
+      ['lock_timeout', '10000'],
+    ] as const) {
+      await client.query(`ALTER ROLE ${role} IN DATABASE ${database} SET ${setting} = ${value}`);
+    }
+  }
+  await client.query('COMMIT');
 }
 
 /** The URL of a service's role in the database of `adminUrl`. */

@@ -1,6 +1,7 @@
 export { type BootstrapOptions, bootstrap, serviceUrl } from './bootstrap.js';
+export { checkDrift, type DriftOptions, diffToMigration } from './drift.js';
 export { onceOnly } from './inbox.js';
-export { checkDrift, type DriftOptions, diffToMigration, type MigrateOptions, migrate } from './migrate.js';
+export { type MigrateOptions, MigrationError, migrate } from './migrate.js';
 export { OutboxPublisher, type OutboxPublisherOptions, type OutboxRow, writeOutbox } from './outbox.js';
 export { type PrismaAdapterOptions, prismaAdapter } from './prisma-adapter.js';
 export type { SqlClient, TransactingClient } from './sql-client.js';

@@ -1,27 +1,99 @@
+import type pg from 'pg';
+import { firstOf, readMigrations } from './migration-files.js';
+import { NO_FILTER, withSchemaEngine } from './schema-engine.js';
+import { EngineConnection } from './schema-engine-adapter.js';
+
+/** A number of our own in the space of advisory locks; the schema is the second half of the key. */
+const MIGRATION_LOCK = 0x656e6973;
+
 export interface MigrateOptions {
   /** Of the service's own role. */
   url: string;
   schema: string;
   /** `services/<name>/prisma/migrations` */
   migrationsDir: string;
+  /** Called with each name when it is committed. */
+  applied?: (name: string) => void;
 }
-/** Applies what is not applied yet; returns the names, in order. Each migration is one transaction with its row in `_prisma_migrations`. */
+
+/** A migration that did not go through; nothing of it is left in the database. */
+export class MigrationError extends Error {
+  override readonly name = 'MigrationError';
+  constructor(
+    readonly migration: string,
+    /** The database's own sentence. */
+    readonly reason: string,
+    options?: { cause?: unknown },
+  ) {
+    super(`migration ${migration} failed: ${reason}`, options);
+  }
+}
+
+/**
+ * Applies what is not applied yet, in order; returns the names of those that this call applied.
+ *
+ * Each migration runs in ONE transaction together with its row in `_prisma_migrations`, under an advisory lock that ends
+ * with the transaction. So: two at once wait for each other and apply each migration once; a process killed at any line
+ * leaves a migration wholly applied or not at all, and the next call goes on; a failed one leaves no trace, and can be
+ * mended and run again. The engine commits nothing by itself: it is given one migration more at a time.
+ */
 export async function migrate(options: MigrateOptions): Promise<string[]> {
-  throw new Error(`not built yet ${options.schema}`);
+  const list = readMigrations(options.migrationsDir);
+  const applied: string[] = [];
+  for (let count = 1; count <= list.migrationDirectories.length; count++) {
+    const migrationsList = firstOf(list, count);
+    const name = list.migrationDirectories[count - 1]?.path ?? '';
+    let reason: unknown;
+    let client: pg.Client | undefined;
+    const connection = new EngineConnection({
+      url: options.url,
+      schema: options.schema,
+      opened: async (opened) => {
+        client = opened;
+        await opened.query('BEGIN');
+        await opened.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [MIGRATION_LOCK, options.schema]);
+      },
+      scriptFailed: (error) => {
+        reason = error;
+      },
+    });
+    try {
+      const done = await withSchemaEngine(connection, [], async (engine) => {
+        const state = await engine.diagnoseMigrationHistory({ migrationsList, optInToShadowDatabase: false, filters: NO_FILTER });
+        const edited = state.editedMigrationNames[0];
+        if (edited !== undefined) {
+          throw new MigrationError(edited, 'its file is not the one that was applied here; write another migration instead of changing it');
+        }
+        const foreign = unknownToUs(state.history, list.migrationDirectories);
+        if (foreign !== undefined)
+          throw new MigrationError(foreign, 'it is applied here and is not among the files: is this an older release?');
+        return (await engine.applyMigrations({ migrationsList, filters: NO_FILTER })).appliedMigrationNames;
+      });
+      await client?.query('COMMIT');
+      for (const each of done) {
+        applied.push(each);
+        options.applied?.(each);
+      }
+    } catch (error) {
+      const cause = error instanceof Error && error.cause instanceof MigrationError ? error.cause : error;
+      if (cause instanceof MigrationError) throw cause;
+      throw new MigrationError(name, sentenceOf(reason ?? error), { cause: error });
+    } finally {
+      // Ends the connection, and with it whatever of the transaction is not committed.
+      await connection.close();
+    }
+  }
+  return applied;
 }
 
-export interface DriftOptions {
-  schemaFile: string;
-  migrationsDir: string;
-  /** A role that may create databases: the comparison is made in one of its own. */
-  adminUrl: string;
-}
-/** The SQL that the migrations lack to say what schema.prisma says; null when they say the same. */
-export async function checkDrift(options: DriftOptions): Promise<string | null> {
-  throw new Error(`not built yet ${options.schemaFile}`);
+/** A migration that the database has and no file has. Those that are merely further on than `count` are known. */
+function unknownToUs(history: Record<string, unknown> | null, all: { path: string }[]): string | undefined {
+  const names = (history?.unpersistedMigrationNames as string[] | undefined) ?? [];
+  return names.find((name) => !all.some((each) => each.path === name));
 }
 
-/** Writes `<migrationsDir>/<timestamp>_<name>/migration.sql` and returns its path; null when there is nothing to write. */
-export async function diffToMigration(options: DriftOptions & { name: string }): Promise<string | null> {
-  throw new Error(`not built yet ${options.name}`);
+function sentenceOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { detail, hint } = error as Error & { detail?: string; hint?: string };
+  return [error.message, detail, hint].filter((part) => part !== undefined && part !== '').join('; ');
 }

@@ -1,0 +1,22 @@
+/** By this name the workers of a run find what its global setup started. */
+const RUN_FILE = 'ENISHI_TEST_RUN_FILE';
+
+export function announceRun(file: string): void {
+  process.env[RUN_FILE] = file;
+}
+
+export function announcedRun(): string {
+  const file = process.env[RUN_FILE];
+  if (!file) throw new Error('no test run has been set up: run this spec in the jest project "it", whose global setup starts Postgres');
+  return file;
+}
+
+/** Where nats-server is kept between runs. */
+export function natsCacheDir(fallback: string): string {
+  return process.env.ENISHI_CACHE || fallback;
+}
+
+/** The environment of a child process, with these added. */
+export function withVariables(variables: Record<string, string>): NodeJS.ProcessEnv {
+  return { ...process.env, ...variables };
+}
