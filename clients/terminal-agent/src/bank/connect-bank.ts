@@ -1,0 +1,112 @@
+/** Opens mutual TLS to the bank: the address is vetted after DNS and connected to as vetted, and the bank has seen the certificate before a byte is sent. (A2) */
+import { lookup } from 'node:dns/promises';
+import { isIP } from 'node:net';
+import { connect, type TLSSocket } from 'node:tls';
+import { OrderRefused } from '../order/refusal.js';
+import { mayConnectTo } from './addresses.js';
+import { BankFailure, nameFailure } from './bank-failure.js';
+
+/**
+ * With TLS 1.3 the client is done before the server has judged its certificate. A server that accepts it sends session
+ * tickets, one that does not closes. So the request waits for either, at most this long.
+ */
+export const CERTIFICATE_VERDICT_MS = 400;
+
+export interface BankDoor {
+  readonly url: URL;
+  /** Development connector under a development root. */
+  readonly development: boolean;
+  /** PEM; undefined: the system's trust store. */
+  readonly serverCa: string | undefined;
+  readonly certificate: { readonly certPem: string; readonly keyPem: string };
+}
+
+/** Name resolution, replaceable so that a test can play a name that leads elsewhere. */
+export type Resolve = (host: string) => Promise<{ address: string; family: number }[]>;
+export const systemResolve: Resolve = (host) => lookup(host, { all: true });
+
+/** @throws OrderRefused when any address is one that a bank cannot have */
+async function vettedAddresses(door: BankDoor, resolve: Resolve): Promise<string[]> {
+  const host = door.url.hostname;
+  const found = isIP(host) ? [{ address: host }] : await resolve(host);
+  if (found.length === 0) throw new BankFailure('BANK_DOWN', 'ENOTFOUND', 'connecting');
+  // One bad address among good ones is a name under attack (DNS rebinding), not a bank to pick the good one of.
+  if (!found.every(({ address }) => mayConnectTo(address, door.development)))
+    throw new OrderRefused('check-address', 'the name of the bank leads to an address that is not public');
+  return found.map(({ address }) => address);
+}
+
+/** @throws BankFailure, OrderRefused; AbortError's place is taken by BANK_TIMEOUT */
+export async function connectBank(door: BankDoor, signal: AbortSignal, resolve: Resolve = systemResolve): Promise<TLSSocket> {
+  let addresses: string[];
+  try {
+    addresses = await vettedAddresses(door, resolve);
+  } catch (error) {
+    throw error instanceof OrderRefused ? error : nameFailure(error, 'connecting');
+  }
+  let last: unknown;
+  for (const address of addresses) {
+    try {
+      return await handshake(door, address, signal);
+    } catch (error) {
+      // The next address is tried only when this one did not let us in at all.
+      if (!(error instanceof BankFailure) || error.outcome !== 'BANK_DOWN' || error.phase !== 'connecting') throw error;
+      last = error;
+    }
+  }
+  throw last;
+}
+
+function handshake(door: BankDoor, address: string, signal: AbortSignal): Promise<TLSSocket> {
+  const host = door.url.hostname;
+  return new Promise((resolve, reject) => {
+    let phase: 'connecting' | 'handshake' = 'connecting';
+    let secure = false;
+    let verdict: NodeJS.Timeout | undefined;
+    const socket = connect({
+      host: address,
+      port: Number(door.url.port || 443),
+      // The name that the certificate must carry, whatever address was connected to. An address has no SNI.
+      ...(isIP(host) ? {} : { servername: host }),
+      ca: door.serverCa,
+      cert: door.certificate.certPem,
+      key: door.certificate.keyPem,
+      minVersion: 'TLSv1.2',
+      ALPNProtocols: ['http/1.1'],
+      rejectUnauthorized: true,
+    });
+    const settle = (failure?: BankFailure) => {
+      clearTimeout(verdict);
+      signal.removeEventListener('abort', onAbort);
+      socket.removeAllListeners();
+      if (!failure) return resolve(socket);
+      // Errors that come while it closes have no one left to tell.
+      socket.on('error', () => undefined);
+      socket.destroy();
+      reject(failure);
+    };
+    const closed = () =>
+      settle(
+        secure
+          ? new BankFailure('CERT_REJECTED_BY_BANK', 'the bank closed the connection when it was shown the certificate', 'handshake')
+          : new BankFailure('BANK_DOWN', 'the bank closed the connection', phase),
+      );
+    const onAbort = () => settle(new BankFailure('BANK_TIMEOUT', 'no connection in time', phase));
+    if (signal.aborted) return onAbort();
+    signal.addEventListener('abort', onAbort);
+    socket.once('connect', () => {
+      phase = 'handshake';
+    });
+    socket.once('error', (error) => settle(nameFailure(error, phase)));
+    socket.once('end', closed);
+    socket.once('close', closed);
+    socket.once('secureConnect', () => {
+      if (socket.remoteAddress !== undefined && !mayConnectTo(socket.remoteAddress, door.development))
+        return settle(new BankFailure('AGENT_POLICY_REFUSED', 'check-address: connected elsewhere', 'handshake'));
+      if (socket.getProtocol() !== 'TLSv1.3') return settle();
+      secure = true;
+      socket.once('session', () => settle());
+      verdict = setTimeout(settle, CERTIFICATE_VERDICT_MS);
+    });
+  });
+}
