@@ -19,7 +19,11 @@ export function html(status: number, text: string, cookies: string[] = []): Answ
 }
 
 export function redirect(location: string, cookies: string[] = []): Answer {
-  return { status: 302, headers: { location, ...setCookies(cookies) }, body: Buffer.alloc(0) };
+  return {
+    status: 302,
+    headers: { location, 'content-type': 'text/html; charset=Shift_JIS', ...setCookies(cookies) },
+    body: Buffer.alloc(0),
+  };
 }
 
 export function attachment(name: string, type: string, body: Buffer): Answer {
