@@ -37,7 +37,13 @@ export class EventStreams {
   }
 
   /** Serves one request: `handle` gives the iterable. Resolves when the stream has ended. */
-  async serve(request: FastifyRequest, reply: FastifyReply, contract: RouteContract, caller: Caller, handle: () => Promise<unknown>): Promise<void> {
+  async serve(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    contract: RouteContract,
+    caller: Caller,
+    handle: () => Promise<unknown>,
+  ): Promise<void> {
     const stream = this.#enter(caller.holderId);
     const abort = () => stream.abort();
     const life = setTimeout(abort, this.limits.streamLifeMs);

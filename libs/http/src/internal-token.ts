@@ -118,7 +118,11 @@ function reasonOf(error: unknown): string {
       default:
         return 'lacks a claim that is needed, or has one of another form';
     }
-  if (error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWKSMultipleMatchingKeys || error instanceof errors.JWSSignatureVerificationFailed)
+  if (
+    error instanceof errors.JWKSNoMatchingKey ||
+    error instanceof errors.JWKSMultipleMatchingKeys ||
+    error instanceof errors.JWSSignatureVerificationFailed
+  )
     return 'is not signed by a key that is known here';
   if (error instanceof errors.JOSEAlgNotAllowed) return 'is signed by an algorithm that is not allowed';
   return 'cannot be read';

@@ -9,7 +9,8 @@ const FASTIFY_ERRORS: Readonly<Record<string, () => AppError>> = {
     platformError('input_not_valid', 'body: its length is not what Content-Length says', { place: 'header.content-length' }),
   FST_ERR_CTP_INVALID_MEDIA_TYPE: () =>
     platformError('input_not_valid', 'header.content-type: must be application/json', { place: 'header.content-type' }),
-  FST_ERR_CTP_EMPTY_TYPE: () => platformError('input_not_valid', 'header.content-type: must be application/json', { place: 'header.content-type' }),
+  FST_ERR_CTP_EMPTY_TYPE: () =>
+    platformError('input_not_valid', 'header.content-type: must be application/json', { place: 'header.content-type' }),
   FST_ERR_BAD_URL: () => platformError('input_not_valid', 'path: is not a valid path', { place: 'path' }),
   FST_ERR_MAX_PARAM_LENGTH: () => platformError('input_not_valid', 'path: a part of it is too long', { place: 'path' }),
 };

@@ -99,7 +99,14 @@ function finish({ open, startedAt, contract, failedWith }: Sight, request: Fasti
   const status = reply.raw.headersSent ? reply.raw.statusCode : 499;
   open.run(() => {
     durations.observe({ operation, status: String(status) }, seconds);
-    const fields = { operation, method: request.method, status, ms: Math.round(seconds * 1_000), code: failedWith?.code, place: failedWith?.place };
+    const fields = {
+      operation,
+      method: request.method,
+      status,
+      ms: Math.round(seconds * 1_000),
+      code: failedWith?.code,
+      place: failedWith?.place,
+    };
     if (status >= 400) log.info(fields, 'request refused');
     else log.debug(fields, 'request served');
   });

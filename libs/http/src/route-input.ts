@@ -6,7 +6,6 @@ import { signalOf } from './event-stream.js';
 import { callerOf } from './guard.js';
 import type { Caller } from './serves.js';
 
-
 /** Parses params, query and body by the contract. @throws platform.input_not_valid with the place of what does not fit */
 export function readInput(contract: RouteContract, context: ExecutionContext): unknown {
   const request = context.switchToHttp().getRequest<FastifyRequest>();

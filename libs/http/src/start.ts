@@ -210,7 +210,8 @@ class Stopper {
     if (!(await endsWithin(limits.drainMs, Promise.all([traffic.quiet(), messagesEnd]))))
       log.warn({ ms: limits.drainMs }, 'some work did not end in time and is cut off');
     server.closeAllConnections();
-    if (!(await endsWithin(limits.closeMs, this.app.close()))) throw new Error(`parts of the service did not close in ${limits.closeMs} ms`);
+    if (!(await endsWithin(limits.closeMs, this.app.close())))
+      throw new Error(`parts of the service did not close in ${limits.closeMs} ms`);
   }
 }
 
