@@ -1,0 +1,229 @@
+import type { EventContract } from '@enishi/contracts';
+import { type AppError, asAppError, platformError } from '@enishi/errors';
+import { type Logger, withSpan } from '@enishi/telemetry';
+import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
+import type { Bus } from './bus.js';
+import { InFlight } from './in-flight.js';
+import { busyDelayMs, DRAIN_LIMIT_MS, MAX_EVENTS_AT_ONCE, retryDelayMs } from './limits.js';
+import { deadLettersParked, eventRedeliveries, eventSeconds } from './measures.js';
+import { deadLetterSubject, durableOf, streamOf } from './names.js';
+import { decodeBody, HEADER, headersOf } from './wire.js';
+
+/** What the service does to hear an event once in effect. */
+// biome-ignore lint/suspicious/noExplicitAny: the transaction is of the service's own generated client
+export interface Inbox<Tx = any> {
+  /**
+   * Opens a transaction, writes the row (event, consumer) and runs `handle` in it; commits both or neither.
+   * When the row is there already it runs nothing. Resolves with whether it ran.
+   */
+  once(event: { id: string; subject: string }, consumer: string, handle: (tx: Tx) => Promise<void>): Promise<boolean>;
+}
+
+type Outcome = 'done' | 'duplicate' | 'not_for_us' | 'returned' | 'retried' | 'parked';
+
+/**
+ * One service's hearing of one event. A message is acknowledged only when its transaction is committed: a process that
+ * dies before that gets it again, one that dies between commit and acknowledgement too, and then the inbox knows it.
+ */
+export class Hearing {
+  readonly #inFlight = new InFlight();
+  readonly #waiting: (() => void)[] = [];
+  readonly #stopping = new AbortController();
+  readonly #consumer: string;
+  #messages: ConsumerMessages | undefined;
+  #busySlots = 0;
+
+  constructor(
+    private readonly bus: Bus,
+    private readonly contract: EventContract,
+    private readonly inbox: Inbox,
+    private readonly handler: (payload: unknown, tx: unknown) => Promise<unknown>,
+    private readonly log: Logger,
+  ) {
+    this.#consumer = durableOf(bus.service, contract);
+  }
+
+  /** Throws when the durable is not there: provisioning comes before services. */
+  async start(): Promise<void> {
+    const consumer = await this.bus.js.consumers.get(streamOf(this.contract.owner), this.#consumer);
+    this.#messages = await consumer.consume({
+      max_messages: MAX_EVENTS_AT_ONCE,
+      expires: 30_000,
+      idle_heartbeat: 5_000,
+      callback: (message) => {
+        void this.#inFlight.add(() => this.#hear(message));
+      },
+    });
+  }
+
+  /** Takes no more messages, gives back those that wait, and lets handlers end; within 8 s. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#messages?.close();
+    for (const go of this.#waiting.splice(0)) go();
+    const left = await this.#inFlight.settled(DRAIN_LIMIT_MS);
+    if (left > 0) this.log.warn({ subject: this.contract.subject, left }, 'closing while events are handled; they will be delivered again');
+  }
+
+  async #hear(message: JsMsg): Promise<void> {
+    const startedAt = performance.now();
+    const { subject, ackWaitMs } = this.contract;
+    if (message.redelivered) eventRedeliveries.add({ subject });
+    // The server delivers again after ackWait; as long as this process lives and has the message, it shall not.
+    const alive = setInterval(() => message.working(), Math.floor(ackWaitMs / 2));
+    let outcome: Outcome;
+    try {
+      await this.#slot();
+      outcome = await this.#handle(message);
+    } catch (cause) {
+      // Not even the dead letter could be written: the server delivers again.
+      this.log.error({ subject, err: cause }, 'an event could be neither handled nor parked');
+      message.nak(retryDelayMs(message.info.deliveryCount));
+      outcome = 'retried';
+    } finally {
+      clearInterval(alive);
+      this.#release();
+    }
+    eventSeconds.observe({ subject, outcome }, (performance.now() - startedAt) / 1_000);
+  }
+
+  async #handle(message: JsMsg): Promise<Outcome> {
+    const { subject, maxDeliver } = this.contract;
+    const onlyFor = message.headers?.get(HEADER.onlyFor);
+    if (onlyFor && onlyFor !== this.bus.service) {
+      message.ack();
+      return 'not_for_us';
+    }
+    const deliveries = message.info.deliveryCount;
+    if (deliveries > maxDeliver)
+      return this.#park(message, platformError('broken', `Delivered ${maxDeliver} times without an end; its handler may end the process.`));
+    const eventId = message.headers?.get(HEADER.eventId);
+    if (!eventId) return this.#park(message, platformError('input_not_valid', `The event has no ${HEADER.eventId} header.`));
+    const parent = message.headers?.get(HEADER.traceparent);
+    for (let tries = 1; ; tries++) {
+      if (this.#stopping.signal.aborted) {
+        message.nak();
+        return 'returned';
+      }
+      const verdict = await this.#try(message, eventId, parent);
+      if (!(verdict instanceof Error)) {
+        message.ack();
+        return verdict;
+      }
+      const error = asAppError(verdict);
+      if (error.kind === 'broken') {
+        this.log.error({ subject, eventId, deliveries, code: error.code, err: error.cause ?? error }, 'an event broke its handler');
+        if (deliveries >= maxDeliver) return this.#park(message, error);
+        message.nak(retryDelayMs(deliveries));
+        return 'retried';
+      }
+      if (error.kind !== 'busy') {
+        this.log.warn({ subject, eventId, code: error.code, place: error.place }, 'an event was refused');
+        return this.#park(message, error);
+      }
+      // Busy is no fault of the message: it stays with us, so that the wait does not use up its deliveries.
+      this.log.warn({ subject, eventId, code: error.code, tries }, 'an event has to wait');
+      await this.#pause(busyDelayMs(tries));
+    }
+  }
+
+  /** One run through the inbox. Gives the error rather than throwing it. */
+  async #try(message: JsMsg, eventId: string, parent: string | undefined): Promise<'done' | 'duplicate' | Error> {
+    const { subject } = this.contract;
+    let thrownByHandler: { error: unknown } | undefined;
+    try {
+      return await withSpan(
+        `process ${subject}`,
+        {
+          kind: 'consumer',
+          parent,
+          attributes: {
+            'messaging.system': 'nats',
+            'messaging.destination.name': subject,
+            'messaging.operation.name': 'process',
+            'messaging.operation.type': 'process',
+            'messaging.consumer.group.name': this.#consumer,
+            'messaging.message.id': eventId,
+            'messaging.message.body.size': message.data.length,
+            'enishi.deliveries': message.info.deliveryCount,
+          },
+        },
+        async () => {
+          let payload: unknown;
+          try {
+            payload = decodeBody(message.data, this.contract.payload, 'payload');
+          } catch (error) {
+            thrownByHandler = { error };
+            throw error;
+          }
+          const ran = await this.inbox.once({ id: eventId, subject }, this.#consumer, async (tx) => {
+            thrownByHandler = undefined;
+            try {
+              await this.handler(payload, tx);
+            } catch (error) {
+              thrownByHandler = { error };
+              throw error;
+            }
+          });
+          this.bus.afterHandler();
+          return ran ? 'done' : 'duplicate';
+        },
+      );
+    } catch (error) {
+      if (thrownByHandler !== undefined) return asAppError(thrownByHandler.error);
+      // The transaction could not be opened or committed: the database is away, and the message is without fault.
+      return platformError('not_available', 'The inbox cannot be written.', { cause: error });
+    }
+  }
+
+  /** Puts the message among the dead letters. Between that and the acknowledgement a death parks it twice under one id. */
+  async #park(message: JsMsg, error: AppError): Promise<Outcome> {
+    const { subject } = this.contract;
+    const { streamSequence, deliveryCount } = message.info;
+    const { headers } = message;
+    await this.bus.js.publish(deadLetterSubject(this.bus.service, subject), message.data, {
+      msgID: `${this.#consumer}:${streamSequence}`,
+      headers: headersOf({
+        [HEADER.eventId]: headers?.get(HEADER.eventId),
+        [HEADER.traceparent]: headers?.get(HEADER.traceparent),
+        [HEADER.deadCode]: error.code,
+        [HEADER.deadMessage]: error.message,
+        [HEADER.deliveries]: String(deliveryCount),
+        [HEADER.streamSequence]: String(streamSequence),
+      }),
+    });
+    message.ack();
+    deadLettersParked.add({ subject, code: error.code });
+    this.log.error({ subject, eventId: headers?.get(HEADER.eventId), code: error.code }, 'an event was parked as a dead letter');
+    return 'parked';
+  }
+
+  /** Waits for one of the places of handlers; at the stop everyone gets one, and gives its message back. */
+  async #slot(): Promise<void> {
+    this.#busySlots += 1;
+    if (this.#busySlots <= MAX_EVENTS_AT_ONCE || this.#stopping.signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      this.#waiting.push(resolve);
+    });
+  }
+
+  #release(): void {
+    this.#busySlots -= 1;
+    this.#waiting.shift()?.();
+  }
+
+  /** A wait that a stop cuts short. */
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const { signal } = this.#stopping;
+      const end = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', end);
+        resolve();
+      };
+      const timer = setTimeout(end, ms);
+      signal.addEventListener('abort', end, { once: true });
+      if (signal.aborted) end();
+    });
+  }
+}

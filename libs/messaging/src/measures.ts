@@ -1,0 +1,30 @@
+/** What the bus counts. Labels are subjects and codes, both from closed sets. */
+import { counter, histogram } from '@enishi/telemetry';
+
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
+
+/** side: `client` or `server`; outcome: `ok` or the error's code. */
+export const requestSeconds = histogram({
+  name: 'enishi_request_seconds',
+  help: 'Duration of requests on the bus',
+  labels: ['subject', 'side', 'outcome'],
+  buckets: SECONDS,
+});
+/** outcome: done, duplicate, not_for_us, returned, retried, parked. */
+export const eventSeconds = histogram({
+  name: 'enishi_event_seconds',
+  help: 'Duration of the handling of events, one observation a delivery',
+  labels: ['subject', 'outcome'],
+  buckets: SECONDS,
+});
+export const eventRedeliveries = counter({
+  name: 'enishi_event_redeliveries',
+  help: 'Deliveries of events that were not the first',
+  labels: ['subject'],
+});
+export const eventsPublished = counter({ name: 'enishi_events_published', help: 'Events taken by their stream', labels: ['subject'] });
+export const deadLettersParked = counter({
+  name: 'enishi_dead_letters',
+  help: 'Events parked as dead letters',
+  labels: ['subject', 'code'],
+});
