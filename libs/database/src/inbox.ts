@@ -12,3 +12,12 @@ export async function onceOnly(tx: SqlClient, event: { eventId: string; consumer
   );
   return inserted === 1;
 }
+
+/** Forgets events that were heard longer ago than this, at most a thousand; returns how many. */
+export async function pruneInbox(sql: SqlClient, keepMs: number): Promise<number> {
+  return sql.$executeRawUnsafe(
+    `DELETE FROM inbox WHERE (event_id, consumer) IN (
+       SELECT event_id, consumer FROM inbox WHERE at < now() - $1 * interval '1 millisecond' LIMIT 1000 FOR UPDATE SKIP LOCKED)`,
+    keepMs,
+  );
+}
