@@ -16,7 +16,7 @@ export interface AdminDeps {
 
 export interface Admin {
   readonly app: FastifyInstance;
-  scenario(): Scenario;
+  readonly scenario: () => Scenario;
 }
 
 export function createAdmin({ seed, today, sessions, counters }: AdminDeps): Admin {

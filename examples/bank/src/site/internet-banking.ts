@@ -90,9 +90,9 @@ export class InternetBanking {
   history(visit: Visit): Answer {
     return this.loggedIn(visit, ({ customer, books }) => {
       const asked = this.asked(visit, books);
-      if (!asked) return notServed();
+      if (!asked) return this.notServed(404);
       const page = Number(/^\d{1,3}$/.test(visit.query.page ?? '1') ? (visit.query.page ?? '1') : Number.NaN);
-      if (!(page >= 1 && page <= pagesOf(asked.period))) return notServed();
+      if (!(page >= 1 && page <= pagesOf(asked.period))) return this.notServed(404);
       const view = { key: asked.book.key, account: asked.book.account, holder: customer.holder, period: asked.period, page };
       return html(200, (this.deps.scenario().siteChanged === 'history' ? changedHistoryPage : historyPage)(view));
     });
@@ -101,7 +101,7 @@ export class InternetBanking {
   download(visit: Visit): Answer {
     return this.loggedIn(visit, ({ customer, books }) => {
       const asked = this.asked(visit, books);
-      if (!asked || asked.book.account.channel !== visit.query.format) return notServed();
+      if (!asked || asked.book.account.channel !== visit.query.format) return this.notServed(404);
       const { account } = asked.book;
       const today = this.deps.today();
       const name = `meisai_${account.branch}_${account.number}_${today.replaceAll('-', '')}`;
@@ -119,6 +119,10 @@ export class InternetBanking {
 
   maintenance(): Answer {
     return html(503, entrance.maintenancePage());
+  }
+
+  notServed(status: number): Answer {
+    return html(status, entrance.errorPage('ご指定のお取引はお取扱いできません。（E4004）'));
   }
 
   private loggedIn({ serial, cookie }: Visit, answer: (who: LoggedIn) => Answer): Answer {
@@ -160,10 +164,6 @@ export class InternetBanking {
     if (this.cached?.of !== of) this.cached = { of, books: booksOf(this.deps.seed, customer, today) };
     return this.cached.books;
   }
-}
-
-function notServed(): Answer {
-  return html(404, entrance.errorPage('ご指定のお取引はお取扱いできません。（E4004）'));
 }
 
 function same(given: string, right: string): boolean {

@@ -101,6 +101,9 @@ function addRoutes(app: FastifyInstance, options: SiteOptions, closing: AbortSig
       },
     });
   };
+  app.setNotFoundHandler((_request, reply) => send(reply, banking.notServed(404)));
+  // Too large a form, a type that no browser sends, a fault of the bank: a page like any other, and no detail.
+  app.setErrorHandler((error: { statusCode?: number }, _request, reply) => send(reply, banking.notServed(error.statusCode ?? 500)));
   serve('GET', '/', null, () => banking.top());
   serve('GET', '/ib/login', 'login', (visit) => banking.loginForm(visit));
   serve('POST', '/ib/login', 'submit', (visit) => banking.logIn(visit));
