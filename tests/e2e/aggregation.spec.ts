@@ -47,17 +47,17 @@ describe('a run', () => {
 
   it('A3 the PC asked the bank for nothing but what was ordered', async () => {
     const orders = first.filter(({ kind }) => kind === 'ordered').length;
-    expect((await bankCounters(own.platform.layout)).requests[HANAKO.user]).toBe(orders);
+    expect((await bankCounters(own.platform.layout)).requestsTotal).toBe(orders);
   });
 
   it('A5 a second run adds nothing twice, and logs in once', async () => {
-    const before = (await bankCounters(own.platform.layout)).logins[HANAKO.user];
+    const before = (await bankCounters(own.platform.layout)).loginPosts[HANAKO.user];
     const told: RunProgress[] = [];
     await hanako.watchToEnd(await hanako.startRun(connectionId), (progress) => void told.push(progress));
     const committed = told.find(({ kind }) => kind === 'committed');
     expect(committed?.accounts?.length).toBeGreaterThan(2);
     expect(committed?.accounts?.map(({ added }) => added)).toEqual(committed?.accounts?.map(() => 0));
-    expect((await bankCounters(own.platform.layout)).logins[HANAKO.user]).toBe((before ?? 0) + 1);
+    expect((await bankCounters(own.platform.layout)).loginPosts[HANAKO.user]).toBe((before ?? 0) + 1);
   }, 60_000);
 
   it('is one trace from the start through dispatcher, relay, agent, the bank call and the parser', async () => {

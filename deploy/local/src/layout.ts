@@ -1,6 +1,7 @@
 /** Where the state of one platform on this machine lies, and which ports it takes: all from one folder and one base. */
-import { fileURLToPath } from 'node:url';
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type ServiceName, schemaOf } from '@enishi/contracts';
 
 export const ROOT = resolve(fileURLToPath(new URL('../../..', import.meta.url)));
 export const DEFAULT_PORT_BASE = 4400;
@@ -22,4 +23,10 @@ export function layoutFor(portBase: number, dir?: string): Layout {
   const stateDir = dir ?? (portBase === DEFAULT_PORT_BASE ? join(ROOT, '.enishi') : join(ROOT, '.enishi', `at-${portBase}`));
   const ports = Object.fromEntries(PORT_NAMES.map((name, index) => [name, portBase + index])) as Record<PortName, number>;
   return { dir: stateDir, portBase, ports, path: (...parts) => join(stateDir, ...parts) };
+}
+
+/** Where a service says what its tables are. */
+export function prismaFiles(service: ServiceName): { schema: string; schemaFile: string; migrationsDir: string } {
+  const dir = join(ROOT, 'services', service, 'prisma');
+  return { schema: schemaOf(service), schemaFile: join(dir, 'schema.prisma'), migrationsDir: join(dir, 'migrations') };
 }

@@ -63,9 +63,15 @@ program
   .action(async (name: string, options: { seed: number; count?: number }) => (await import('./verbs/drill.js')).drill(name, options));
 program
   .command('bench')
-  .argument('[name]', 'request or parse (default: all)')
+  .argument('[name]', 'parse or step (default: all)')
   .description('measures, beside a reference in the same minute; a JSON line each')
   .action(async (name: string | undefined) => (await import('./verbs/bench.js')).bench(name));
+program
+  .command('migration')
+  .argument('<service>', 'for example parser')
+  .argument('<name>', 'for example add_nickname')
+  .description("writes a migration from what a service's schema.prisma says")
+  .action(async (service: string, name: string) => (await import('./verbs/migration.js')).migration(service, name));
 program
   .command('parse')
   .argument('<file>', 'a statement file')

@@ -27,9 +27,9 @@ async function admin(layout: Layout, path: string): Promise<unknown> {
 
 const Counters = z.object({
   /** Login forms sent, by user. */
-  logins: z.record(z.string(), z.number()),
-  /** Requests of any kind, by the user whose certificate was shown. */
-  requests: z.record(z.string(), z.number()),
+  loginPosts: z.record(z.string(), z.number()),
+  /** Requests of any kind that came through TLS. */
+  requestsTotal: z.number(),
 });
 
 /** What the bank saw. */
@@ -39,5 +39,5 @@ export async function bankCounters(layout: Layout): Promise<z.infer<typeof Count
 
 /** How often the user's login form was sent. */
 export async function loginsOf(layout: Layout, user: string): Promise<number> {
-  return (await bankCounters(layout)).logins[user] ?? 0;
+  return (await bankCounters(layout)).loginPosts[user] ?? 0;
 }

@@ -51,7 +51,7 @@ export class Holder {
     const out = this.layout.path(`pc-of-${this.name}`, 'certificate');
     mkdirSync(out, { recursive: true });
     await run(BANK_MAIN, ['issue-certificate', '--dir', this.layout.path('bank'), '--user', this.name, '--out', out]);
-    return { certificate: join(out, 'client.pem'), key: join(out, 'client.key') };
+    return { certificate: join(out, 'certificate.pem'), key: join(out, 'key.pem') };
   }
 
   /** Enrols the PC with a one-time code, and starts its agent. */

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { configTable } from '@enishi/config';
+import { configTable, describeConfig } from '@enishi/config';
 import { SERVICES } from '@enishi/contracts';
 import type { z } from 'zod';
 import { ROOT } from '../layout.js';
@@ -10,7 +10,7 @@ import { ROOT } from '../layout.js';
 const parts: string[] = [];
 for (const service of SERVICES) {
   const module = (await import(pathToFileURL(join(ROOT, 'services', service, 'dist', 'config.js')).href)) as { Config: z.ZodObject };
-  parts.push(`## ${service}\n\n${configTable(module.Config)}`);
+  parts.push(`## ${service}\n\n${configTable(describeConfig(module.Config))}`);
 }
 writeFileSync(
   join(ROOT, 'docs', 'config.md'),

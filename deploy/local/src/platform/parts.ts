@@ -1,7 +1,7 @@
 /** What each process of the platform is started with. The order of this file is the order of starting. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { DEVELOPMENT_ISSUER, SERVICES, type ServiceName, schemaOf } from '@enishi/contracts';
+import { DEVELOPMENT_ISSUER, type ServiceName } from '@enishi/contracts';
 import { type Layout, ROOT } from '../layout.js';
 import { TOKEN_SECONDS } from '../users.js';
 import type { ProcessSpec } from './child-process.js';
@@ -44,7 +44,7 @@ function httpPort(layout: Layout, service: ServiceName): number {
   return layout.ports[service === 'terminal-relay' ? 'terminal-relay-health' : service];
 }
 
-export function serviceSpec({ layout, otlpEndpoint }: PartContext, service: ServiceName, databasePassword: string): ProcessSpec {
+export function serviceSpec({ layout, otlpEndpoint }: PartContext, service: ServiceName, databaseUrl: string): ProcessSpec {
   const main = join(ROOT, 'services', service, 'dist', 'main.js');
   const port = httpPort(layout, service);
   return {
@@ -59,7 +59,7 @@ export function serviceSpec({ layout, otlpEndpoint }: PartContext, service: Serv
       HTTP_TLS_KEY_FILE: layout.path('pki', 'localhost.key'),
       NATS_URL: `nats://127.0.0.1:${layout.ports.nats}`,
       NATS_NKEY_FILE: layout.path('nats', `${service}.nk`),
-      DATABASE_URL: `postgresql://${schemaOf(service)}:${databasePassword}@127.0.0.1:${layout.ports.postgres}/enishi`,
+      DATABASE_URL: databaseUrl,
       INTERNAL_JWKS_FILE: layout.path('pki', 'internal-jwks.json'),
       INTERNAL_ISSUER: DEVELOPMENT_ISSUER,
       INTERNAL_TOKEN_MAX_SECONDS: String(TOKEN_SECONDS),

@@ -3,12 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SERVICES, schemaOf, type ServiceName } from '@enishi/contracts';
-import { bootstrap, migrate } from '@enishi/database';
+import { bootstrap, migrate, serviceUrl } from '@enishi/database';
 import { findNatsServer, type RunningNats, type RunningPostgres, startNatsServer, startPostgres } from '@enishi/infra';
 import { createServiceKeys, natsServerConfig, provision } from '@enishi/messaging';
 import { otlpEndpoint } from '../config.js';
 import { ExpectedFailure } from '../expected-failure.js';
-import { type Layout, ROOT, SHARED_CACHE } from '../layout.js';
+import { type Layout, prismaFiles, ROOT, SHARED_CACHE } from '../layout.js';
 import { ensurePki, signConnector } from '../pki.js';
 import type { Progress } from '../terminal-output.js';
 import { SupervisedProcess } from './child-process.js';
@@ -66,12 +66,12 @@ export class Platform {
     done = progress.begin('Postgres');
     const postgres = new ServerPart('postgres', () => startPostgres({ dir: layout.path('postgres'), port: layout.ports.postgres }), this.onDeath);
     this.postgres = postgres;
-    const { adminUrl } = await postgres.start();
+    const adminUrl = (await postgres.start()).adminUrl();
     const passwords = this.databasePasswords();
-    await bootstrap({ adminUrl: adminUrl('postgres'), database: 'enishi', services: SERVICES.map((name) => ({ name, password: passwords[name] })) });
+    const databaseUrl = (name: ServiceName) => serviceUrl(adminUrl, { name, password: passwords[name] });
+    await bootstrap({ adminUrl, services: SERVICES.map((name) => ({ name, password: passwords[name] })) });
     for (const name of SERVICES) {
-      const url = `postgresql://${schemaOf(name)}:${passwords[name]}@127.0.0.1:${layout.ports.postgres}/enishi`;
-      await migrate({ url, schema: schemaOf(name), migrationsDir: join(ROOT, 'services', name, 'prisma', 'migrations') });
+      await migrate({ url: databaseUrl(name), schema: schemaOf(name), migrationsDir: prismaFiles(name).migrationsDir });
     }
     done();
 
@@ -91,7 +91,7 @@ export class Platform {
     done();
 
     done = progress.begin(`Services: ${SERVICES.join(', ')}`);
-    await Promise.all(SERVICES.map((name) => this.run(serviceSpec(this.context, name, passwords[name]))));
+    await Promise.all(SERVICES.map((name) => this.run(serviceSpec(this.context, name, databaseUrl(name)))));
     done();
   }
 
