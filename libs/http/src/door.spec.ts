@@ -1,7 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { PLATFORM_ERRORS } from '@enishi/errors';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Door, openDoor } from './door.fixture.js';
+import { type Door, openDoor } from '../test/door.fixture.js';
 
 let door: Door;
 beforeAll(async () => {

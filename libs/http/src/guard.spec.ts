@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { DEVELOPMENT_ISSUER } from '@enishi/contracts';
 import { generateSigningKey, jwkThumbprint, signInternalToken } from '@enishi/crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Door, HOLDER, newSigner, openDoor, tokenOf } from './door.fixture.js';
+import { type Door, HOLDER, newSigner, openDoor, tokenOf } from '../test/door.fixture.js';
 
 let door: Door;
 beforeAll(async () => {
