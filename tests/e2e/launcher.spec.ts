@@ -32,7 +32,10 @@ describe('./enishi up', () => {
     }
     const [base] = bases as [number];
     const layout = layoutFor(base);
-    const endpoints = JSON.parse(readFileSync(layout.path('endpoints.json'), 'utf8')) as { processes: Record<string, number>; launcher: number };
+    const endpoints = JSON.parse(readFileSync(layout.path('endpoints.json'), 'utf8')) as {
+      processes: Record<string, number>;
+      launcher: number;
+    };
     expect(Object.keys(endpoints.processes).toSorted()).toEqual(['bank', 'nats-server', 'postgres', ...SERVICES].toSorted());
     expect(enishi('status', '--port-base', String(base))).toMatchObject({ status: 0 });
 
@@ -49,7 +52,11 @@ describe('./enishi up', () => {
   it('Ctrl-C stops it and leaves no process behind', async () => {
     const base = await freePortBase(layoutFor);
     bases.push(base);
-    const launcher = spawn(process.execPath, [MAIN, 'up', '--port-base', String(base)], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
+    const launcher = spawn(process.execPath, [MAIN, 'up', '--port-base', String(base)], {
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
     let said = '';
     await new Promise<void>((resolve, reject) => {
       launcher.stderr.on('data', (data: Buffer) => {
@@ -69,7 +76,11 @@ describe('./enishi up', () => {
 describe('bad input', () => {
   it.each(SERVICES)('%s tells every problem of its configuration at once and exits 78', (service) => {
     const main = join(ROOT, 'services', service, 'dist', 'main.js');
-    const { status, stderr } = spawnSync(process.execPath, [main], { encoding: 'utf8', env: { HTTP_PORT: 'many', NATS_URL: 'nowhere' }, timeout: 20_000 });
+    const { status, stderr } = spawnSync(process.execPath, [main], {
+      encoding: 'utf8',
+      env: { HTTP_PORT: 'many', NATS_URL: 'nowhere' },
+      timeout: 20_000,
+    });
     expect(status).toBe(78);
     for (const key of ['HTTP_PORT', 'NATS_URL', 'DATABASE_URL', 'NATS_NKEY_FILE']) expect(stderr).toContain(key);
   });

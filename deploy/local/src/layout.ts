@@ -14,7 +14,16 @@ export interface Layout {
   path(...parts: string[]): string;
 }
 
-const PORT_NAMES = ['postgres', 'nats', 'command-dispatcher', 'terminal-relay', 'terminal-relay-health', 'parser', 'bank', 'bank-admin'] as const;
+const PORT_NAMES = [
+  'postgres',
+  'nats',
+  'command-dispatcher',
+  'terminal-relay',
+  'terminal-relay-health',
+  'parser',
+  'bank',
+  'bank-admin',
+] as const;
 export type PortName = (typeof PORT_NAMES)[number];
 export const PORTS_TAKEN = PORT_NAMES.length;
 

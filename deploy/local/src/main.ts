@@ -5,20 +5,27 @@ import { DEFAULT_PORT_BASE, type Layout, layoutFor } from './layout.js';
 
 function port(text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1024 || value > 65_000) throw new InvalidArgumentError('must be a whole number from 1024 to 65000');
+  if (!Number.isInteger(value) || value < 1024 || value > 65_000)
+    throw new InvalidArgumentError('must be a whole number from 1024 to 65000');
   return value;
 }
 function count(text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1 || value > 1_000_000) throw new InvalidArgumentError('must be a whole number from 1 to 1000000');
+  if (!Number.isInteger(value) || value < 1 || value > 1_000_000)
+    throw new InvalidArgumentError('must be a whole number from 1 to 1000000');
   return value;
 }
 
-const program = new Command('enishi').description("Moves a person's data by their word only.").showHelpAfterError('(./enishi --help lists the verbs)');
+const program = new Command('enishi')
+  .description("Moves a person's data by their word only.")
+  .showHelpAfterError('(./enishi --help lists the verbs)');
 
 /** A verb that works on the platform of `--port-base`. Its code is loaded only when it is called. */
 function onPlatform(name: string, description: string): Command {
-  return program.command(name).description(description).option('--port-base <port>', 'first of the ports that the platform takes', port, DEFAULT_PORT_BASE);
+  return program
+    .command(name)
+    .description(description)
+    .option('--port-base <port>', 'first of the ports that the platform takes', port, DEFAULT_PORT_BASE);
 }
 const layoutOf = (options: { portBase: number }): Layout => layoutFor(options.portBase);
 
@@ -29,7 +36,9 @@ program
   .action(async (flow: string | undefined) => (await import('./verbs/demo.js')).demo(flow));
 onPlatform('up', 'starts the platform on this machine and keeps it until Ctrl-C')
   .option('--detach', 'returns when all is ready; ./enishi down stops it')
-  .action(async (options: { portBase: number; detach?: boolean }) => (await import('./verbs/up.js')).up(layoutOf(options), options.detach ?? false));
+  .action(async (options: { portBase: number; detach?: boolean }) =>
+    (await import('./verbs/up.js')).up(layoutOf(options), options.detach ?? false),
+  );
 onPlatform('down', 'stops the platform, whoever started it').action(async (options: { portBase: number }) =>
   (await import('./verbs/down.js')).down(layoutOf(options)),
 );
@@ -88,8 +97,8 @@ onPlatform('token', 'a development token for a user')
     (await import('./verbs/token.js')).token(layoutOf(options), options),
   );
 onPlatform('dead-letters', 'looks at messages that could not be handled, or replays them')
-  .argument('[action]', 'list, show or replay', 'list')
-  .argument('[sequence]', 'of the message (show, replay)')
+  .argument('[action]', 'list, show, replay or discard', 'list')
+  .argument('[sequence]', 'its number (show, replay, discard)')
   .action(async (action: string, sequence: string | undefined, options: { portBase: number }) =>
     (await import('./verbs/dead-letters.js')).deadLettersVerb(layoutOf(options), action, sequence),
   );

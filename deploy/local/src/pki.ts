@@ -2,10 +2,11 @@
  * The development PKI: a root that vouches for the platform's keys (design §2.1), a CA for TLS, keys for the
  * internal JWT. Made once per state folder. In production the root and the connector key stay offline.
  */
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+
 import { randomBytes } from 'node:crypto';
-import { certifyKey, createRoot, generateSealingKey, generateSigningKey, sign } from '@enishi/crypto';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { Connector, type KeyUse } from '@enishi/contracts';
+import { certifyKey, createRoot, generateSealingKey, generateSigningKey, sign } from '@enishi/crypto';
 import { createDevCa, issueCert, writeKeyAndCert } from '@enishi/infra';
 import { z } from 'zod';
 import type { Layout } from './layout.js';

@@ -25,9 +25,15 @@ export const quiet: Progress = { begin: () => () => undefined, note: () => undef
 
 /** A table whose columns are as wide as their widest cell (full-width characters count twice). */
 export function table(rows: readonly (readonly string[])[]): string {
-  const width = (text: string) => [...text].reduce((sum, char) => sum + (/[\u1100-\uffdc]/u.test(char) ? 2 : 1), 0);
+  const width = (text: string) => Array.from(text).reduce((sum, char) => sum + (/[\u1100-\uffdc]/u.test(char) ? 2 : 1), 0);
   const columns = rows[0]?.length ?? 0;
   const widths = Array.from({ length: columns }, (_, i) => Math.max(...rows.map((row) => width(row[i] ?? ''))));
-  return rows.map((row) => row.map((cell, i) => cell + ' '.repeat((widths[i] ?? 0) - width(cell))).join('  ').trimEnd()).join('\n');
+  return rows
+    .map((row) =>
+      row
+        .map((cell, i) => cell + ' '.repeat((widths[i] ?? 0) - width(cell)))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }
-

@@ -1,6 +1,7 @@
 /** Development users and their tokens: until people can sign in, `./enishi token` signs the internal JWT for a UIN. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+
 import { randomUUID } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DEVELOPMENT_ISSUER, HolderId, type ServiceName } from '@enishi/contracts';
 import { signInternalToken } from '@enishi/crypto';
@@ -16,7 +17,10 @@ export const TOKEN_SECONDS = 3600;
 /** The UIN of a development user: random at first sight, the same ever after, nothing of the name in it. */
 export function holderOf(layout: Layout, user: string): HolderId {
   if (!UserName.safeParse(user).success) {
-    throw new ExpectedFailure(`'${user}' is no user name: use a lower-case letter, then letters, digits, '.', '_' or '-', 40 characters at most.`, 64);
+    throw new ExpectedFailure(
+      `'${user}' is no user name: use a lower-case letter, then letters, digits, '.', '_' or '-', 40 characters at most.`,
+      64,
+    );
   }
   const file = layout.path('users.json');
   const users = existsSync(file) ? Users.parse(JSON.parse(readFileSync(file, 'utf8'))) : {};

@@ -57,10 +57,13 @@ async function directly(layout: Layout, paper: { certificate: string; key: strin
   const from = performance.now();
   for (let index = 0; index < count; index += 1) {
     await new Promise<void>((resolve, reject) => {
-      const asked = request({ host: '127.0.0.1', servername: 'localhost', port: layout.ports.bank, path: '/ib/login', cert, key, ca, agent: false }, (answer) => {
-        answer.resume();
-        answer.on('end', () => resolve());
-      });
+      const asked = request(
+        { host: '127.0.0.1', servername: 'localhost', port: layout.ports.bank, path: '/ib/login', cert, key, ca, agent: false },
+        (answer) => {
+          answer.resume();
+          answer.on('end', () => resolve());
+        },
+      );
       asked.on('error', reject);
       asked.end();
     });

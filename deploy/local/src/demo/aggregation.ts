@@ -1,17 +1,11 @@
 /** The story of aggregation (A1–A7): one bank that wants a certificate, one PC that has it, one phone that has not. */
-import { connect } from 'node:tls';
+
 import { readFileSync } from 'node:fs';
-import {
-  type AccountId,
-  createEnrolmentCode,
-  listAccounts,
-  listTransactions,
-  type RunProgress,
-  setAccess,
-} from '@enishi/contracts';
-import { ExpectedFailure } from '../expected-failure.js';
+import { connect } from 'node:tls';
+import { type AccountId, createEnrolmentCode, listAccounts, listTransactions, type RunProgress, setAccess } from '@enishi/contracts';
 import type { ApiClient } from '../api-client.js';
 import { Refused } from '../api-client.js';
+import { ExpectedFailure } from '../expected-failure.js';
 import type { Layout } from '../layout.js';
 import type { Platform } from '../platform/platform.js';
 import { table } from '../terminal-output.js';
@@ -75,11 +69,19 @@ export async function aggregation(platform: Platform): Promise<void> {
   const part = await readAll(phone);
   must(part.length === 1 && part[0]?.accountId === chosen.accountId, 'a part was granted, but more was seen');
   must(part[0]?.transactions.every((transaction) => transaction.date >= since) ?? false, `a transaction before ${since} was seen`);
-  say(`\n  Then only a part: account ${chosen.number}, from ${since} on: ${part[0]?.transactions.length} of ${chosen.transactions.length} transactions`);
+  say(
+    `\n  Then only a part: account ${chosen.number}, from ${since} on: ${part[0]?.transactions.length} of ${chosen.transactions.length} transactions`,
+  );
 
   heading('What the PC did, by its own log');
   const log = await hanako.agentLog();
-  say(log.split('\n').slice(-6).map((line) => `  ${line}`).join('\n'));
+  say(
+    log
+      .split('\n')
+      .slice(-6)
+      .map((line) => `  ${line}`)
+      .join('\n'),
+  );
   say('\nAll of this was real: TLS with client certificates, NATS, Postgres, separate processes. The sums equal the bank’s ledger.');
 }
 
@@ -90,10 +92,13 @@ async function runAndTell(hanako: Holder, connectionId: Parameters<Holder['start
     if (progress.kind === 'committed') committed = progress;
     if (!brief) tell(progress);
   });
-  if (end.kind === 'failed') throw new ExpectedFailure(`The run failed: ${end.cause?.code}: ${end.cause?.text.en} (${end.cause?.detail ?? 'no detail'})`);
+  if (end.kind === 'failed')
+    throw new ExpectedFailure(`The run failed: ${end.cause?.code}: ${end.cause?.text.en} (${end.cause?.detail ?? 'no detail'})`);
   if (!committed) throw new ExpectedFailure('The run finished, but its commit was not told.');
   for (const { accountId, read, added, reconciliation } of committed.accounts ?? []) {
-    say(`  S11 stored ${accountId}: ${read} read, ${added} new, ${reconciliation.state}${reconciliation.delta === null ? '' : ` (delta ${reconciliation.delta})`}`);
+    say(
+      `  S11 stored ${accountId}: ${read} read, ${added} new, ${reconciliation.state}${reconciliation.delta === null ? '' : ` (delta ${reconciliation.delta})`}`,
+    );
   }
   return committed;
 }
@@ -110,11 +115,25 @@ function tell({ kind, step, request, page, verdict, rows }: RunProgress): void {
 /** What TLS says to a client that has no certificate. */
 export function knockWithoutCertificate(layout: Layout): Promise<string> {
   return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port: layout.ports.bank, servername: 'localhost', ca: readFileSync(layout.path('bank', 'ca.pem')) });
+    const socket = connect({
+      host: '127.0.0.1',
+      port: layout.ports.bank,
+      servername: 'localhost',
+      ca: readFileSync(layout.path('bank', 'ca.pem')),
+    });
     // In TLS 1.3 the refusal comes after the handshake: the answer to the first request is the alert.
     socket.on('secureConnect', () => socket.write('GET /ib/login HTTP/1.1\r\nHost: localhost\r\n\r\n'));
     socket.on('data', (data) => resolve(`it answered ${data.toString('latin1').split('\r\n')[0]}`));
-    socket.on('error', (error) => resolve(error.message.trim().split(':').slice(-4).join(' ').replace(/^.*?(ssl|tls)/i, 'TLS')));
+    socket.on('error', (error) =>
+      resolve(
+        error.message
+          .trim()
+          .split(':')
+          .slice(-4)
+          .join(' ')
+          .replace(/^.*?(ssl|tls)/i, 'TLS'),
+      ),
+    );
     socket.setTimeout(5_000, () => resolve('no answer in 5 s'));
   });
 }
@@ -170,11 +189,22 @@ function compare(seen: readonly Seen[], truth: Truth): void {
     const sumOf = (list: readonly { amount: string }[]) => list.reduce((sum, { amount }) => sum + BigInt(amount), 0n).toString();
     const ourRows = ours?.transactions ?? [];
     const same = ourRows.length === theirs.length && sumOf(ourRows) === sumOf(theirs) && ours?.balance === account.balance;
-    return { same, cells: [`    ${account.number}`, `${ourRows.length} / ${theirs.length}`, `${sumOf(ourRows)} / ${sumOf(theirs)}`, same ? 'equal' : 'DIFFERENT'] };
+    return {
+      same,
+      cells: [
+        `    ${account.number}`,
+        `${ourRows.length} / ${theirs.length}`,
+        `${sumOf(ourRows)} / ${sumOf(theirs)}`,
+        same ? 'equal' : 'DIFFERENT',
+      ],
+    };
   });
   say('\n  Beside the bank’s own ledger (ours / theirs):');
   say(table([['    account', 'transactions', 'sum', ''], ...rows.map(({ cells }) => cells)]));
-  must(rows.every(({ same }) => same), 'a sum or balance differs from the bank’s ledger');
+  must(
+    rows.every(({ same }) => same),
+    'a sum or balance differs from the bank’s ledger',
+  );
 }
 
 /** The first day of a run that names none: 90 days back (the connector's maxDays), by the bank's calendar. */

@@ -58,7 +58,11 @@ export class Holder {
   async enrolTerminal(): Promise<TerminalId> {
     const { code } = await this.api.call(createEnrolmentCode, { body: { label: `${this.name}'s PC` } });
     const relay = `wss://localhost:${this.layout.ports['terminal-relay']}/v1/terminal`;
-    await run(AGENT_MAIN, ['enrol', '--relay', relay, '--ca', this.layout.path('pki', 'dev-ca.pem'), '--home', this.agentHome], `${code}\n`);
+    await run(
+      AGENT_MAIN,
+      ['enrol', '--relay', relay, '--ca', this.layout.path('pki', 'dev-ca.pem'), '--home', this.agentHome],
+      `${code}\n`,
+    );
     const { terminals } = await this.api.call(listTerminals);
     const newest = terminals.toSorted((a, b) => a.enrolledAt.localeCompare(b.enrolledAt)).at(-1);
     if (!newest) throw new Error('the terminal was enrolled but is not listed');
@@ -93,7 +97,11 @@ export class Holder {
   }
 
   /** Watches a run to its end; a stream that breaks is taken up again after the last event seen. */
-  async watchToEnd(runId: RunId, onProgress: (progress: RunProgress) => void | Promise<void> = () => undefined, withinMs = 120_000): Promise<RunProgress> {
+  async watchToEnd(
+    runId: RunId,
+    onProgress: (progress: RunProgress) => void | Promise<void> = () => undefined,
+    withinMs = 120_000,
+  ): Promise<RunProgress> {
     const deadline = performance.now() + withinMs;
     let last: RunProgress | undefined;
     while (performance.now() < deadline) {
@@ -108,7 +116,9 @@ export class Holder {
       }
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
-    throw new Error(`run ${runId} did not end in ${withinMs / 1000} s; last seen: ${last ? `${last.kind} at step ${last.step}` : 'nothing'}`);
+    throw new Error(
+      `run ${runId} did not end in ${withinMs / 1000} s; last seen: ${last ? `${last.kind} at step ${last.step}` : 'nothing'}`,
+    );
   }
 }
 

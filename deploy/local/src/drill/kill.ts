@@ -53,7 +53,9 @@ export async function kill({ seed, count = DEFAULT_COUNT }: { seed: number; coun
       );
     }
     const finished = reports.filter(({ outcome }) => outcome === 'finished').length;
-    process.stdout.write(`${reports.length} runs: ${finished} finished, ${reports.length - finished} with a named cause; rows equal the ledger; no login sent twice\n`);
+    process.stdout.write(
+      `${reports.length} runs: ${finished} finished, ${reports.length - finished} with a named cause; rows equal the ledger; no login sent twice\n`,
+    );
   });
 }
 
@@ -75,7 +77,12 @@ export async function prepare(platform: Platform): Promise<Prepared> {
 }
 
 /** One run with one kill; throws when a guarantee does not hold. */
-export async function killDuringRun(platform: Platform, { holder, connectionId }: Prepared, target: Target, atSeq: number): Promise<KillReport> {
+export async function killDuringRun(
+  platform: Platform,
+  { holder, connectionId }: Prepared,
+  target: Target,
+  atSeq: number,
+): Promise<KillReport> {
   const loginsBefore = await loginsOf(platform.layout, HANAKO.user);
   const from = performance.now();
   const runId = await holder.startRun(connectionId);
@@ -91,7 +98,14 @@ export async function killDuringRun(platform: Platform, { holder, connectionId }
   if (end.kind === 'failed' && !end.cause) throw new ExpectedFailure(`${target} killed at entry ${atSeq}: the run failed without a cause`);
   await platform.settled();
   await rowsEqualLedger(holder);
-  return { target, atSeq, outcome: end.kind === 'finished' ? 'finished' : 'failed', cause: end.cause?.code ?? null, logins, millis: Math.round(performance.now() - from) };
+  return {
+    target,
+    atSeq,
+    outcome: end.kind === 'finished' ? 'finished' : 'failed',
+    cause: end.cause?.code ?? null,
+    logins,
+    millis: Math.round(performance.now() - from),
+  };
 }
 
 /** Each stored transaction is one of the ledger's, and each of the ledger's (of the asked days) is stored once. */
@@ -104,10 +118,15 @@ export async function rowsEqualLedger(holder: Holder): Promise<void> {
     const stored = ours ? await readTransactions(owner, ours.accountId) : [];
     const key = ({ date, amount }: { date: string; amount: string }) => `${date} ${amount}`;
     const oldest = stored.map(({ date }) => date).toSorted()[0] ?? '9999';
-    const expected = account.transactions.filter(({ date }) => date >= oldest).map(key).toSorted();
+    const expected = account.transactions
+      .filter(({ date }) => date >= oldest)
+      .map(key)
+      .toSorted();
     const actual = stored.map(key).toSorted();
     if (JSON.stringify(actual) !== JSON.stringify(expected)) {
-      throw new ExpectedFailure(`account ${account.number}: ${actual.length} rows stored, ${expected.length} in the ledger, and they differ`);
+      throw new ExpectedFailure(
+        `account ${account.number}: ${actual.length} rows stored, ${expected.length} in the ledger, and they differ`,
+      );
     }
   }
 }

@@ -1,6 +1,6 @@
 /** One process of the platform: started with its log in a file, watched, restarted when it dies, stopped cleanly. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, openSync, closeSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { inheritedEnvironment } from '../config.js';
 
@@ -61,7 +61,9 @@ export class SupervisedProcess {
         await new Promise((resolve) => setTimeout(resolve, 50));
       }
     }
-    throw new StartFailed(`${this.spec.name} was not ready in time (${last instanceof Error ? last.message : String(last)}); see ${this.spec.logFile}`);
+    throw new StartFailed(
+      `${this.spec.name} was not ready in time (${last instanceof Error ? last.message : String(last)}); see ${this.spec.logFile}`,
+    );
   }
 
   private spawn(): void {

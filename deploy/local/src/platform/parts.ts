@@ -77,7 +77,19 @@ export function bankSpec({ layout }: PartContext, seed: number): ProcessSpec {
   return {
     name: 'bank',
     command: NODE,
-    args: ['--enable-source-maps', main, 'serve', '--dir', layout.path('bank'), '--port', `${bank}`, '--admin-port', `${admin}`, '--seed', `${seed}`],
+    args: [
+      '--enable-source-maps',
+      main,
+      'serve',
+      '--dir',
+      layout.path('bank'),
+      '--port',
+      `${bank}`,
+      '--admin-port',
+      `${admin}`,
+      '--seed',
+      `${seed}`,
+    ],
     logFile: layout.path('logs', 'bank.log'),
     ready: () => answers(`http://127.0.0.1:${admin}/counters`),
   };

@@ -2,13 +2,14 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SERVICES, schemaOf, type ServiceName } from '@enishi/contracts';
+import { SERVICES, type ServiceName, schemaOf } from '@enishi/contracts';
 import { bootstrap, migrate, serviceUrl } from '@enishi/database';
 import { findNatsServer, type RunningNats, type RunningPostgres, startNatsServer, startPostgres } from '@enishi/infra';
-import { createServiceKeys, natsServerConfig, provision } from '@enishi/messaging';
+import { natsServerConfig, provision } from '@enishi/messaging';
 import { otlpEndpoint } from '../config.js';
 import { ExpectedFailure } from '../expected-failure.js';
 import { type Layout, prismaFiles, ROOT, SHARED_CACHE } from '../layout.js';
+import { natsKeys } from '../nats-keys.js';
 import { ensurePki, signConnector } from '../pki.js';
 import type { Progress } from '../terminal-output.js';
 import { SupervisedProcess } from './child-process.js';
@@ -46,7 +47,9 @@ export class Platform {
   async start(): Promise<void> {
     const taken = await occupiedPorts(this.layout);
     if (taken.length > 0) {
-      throw new ExpectedFailure(`Ports already in use: ${taken.join(', ')}. Stop what uses them, or choose another base: --port-base 4600.`);
+      throw new ExpectedFailure(
+        `Ports already in use: ${taken.join(', ')}. Stop what uses them, or choose another base: --port-base 4600.`,
+      );
     }
     mkdirSync(this.layout.dir, { recursive: true });
     try {
@@ -64,7 +67,11 @@ export class Platform {
     done();
 
     done = progress.begin('Postgres');
-    const postgres = new ServerPart('postgres', () => startPostgres({ dir: layout.path('postgres'), port: layout.ports.postgres }), this.onDeath);
+    const postgres = new ServerPart(
+      'postgres',
+      () => startPostgres({ dir: layout.path('postgres'), port: layout.ports.postgres }),
+      this.onDeath,
+    );
     this.postgres = postgres;
     const adminUrl = (await postgres.start()).adminUrl();
     const passwords = this.databasePasswords();
@@ -97,9 +104,9 @@ export class Platform {
 
   private startNats(binary: string): Promise<RunningNats> {
     const { layout } = this;
-    const users = createServiceKeys(layout.path('nats'), SERVICES);
+    const keys = natsKeys(layout.path('nats'));
     const configFile = layout.path('nats', 'nats-server.conf');
-    writeFileSync(configFile, natsServerConfig({ ...users, port: layout.ports.nats, storeDir: layout.path('nats', 'store') }));
+    writeFileSync(configFile, natsServerConfig({ ...keys, port: layout.ports.nats, storeDir: layout.path('nats', 'store') }));
     return startNatsServer({ binary, configFile, dir: layout.path('nats') });
   }
 
@@ -132,13 +139,21 @@ export class Platform {
   /** Every part by name, with its process id while it runs. */
   parts(): { name: string; pid: number | undefined }[] {
     const servers = [this.postgres, this.nats].filter((part) => part !== undefined);
-    return [...servers, ...[...this.processes.entries()].map(([name, part]) => ({ name, pid: part.pid }))].map(({ name, pid }) => ({ name, pid }));
+    return [...servers, ...[...this.processes.entries()].map(([name, part]) => ({ name, pid: part.pid }))].map(({ name, pid }) => ({
+      name,
+      pid,
+    }));
   }
 
   /** kill -9. The part comes back on the same data. */
   async kill(name: string): Promise<void> {
     const part = name === 'postgres' ? this.postgres : name === 'nats-server' ? this.nats : this.processes.get(name);
-    if (!part) throw new Error(`no part is called ${name}: ${this.parts().map((known) => known.name)}`);
+    if (!part)
+      throw new Error(
+        `no part is called ${name}: ${this.parts()
+          .map((known) => known.name)
+          .join(', ')}`,
+      );
     await part.kill();
   }
 

@@ -14,7 +14,9 @@ export function answers(url: string, caFile?: string): Promise<void> {
         else reject(new Error(`${answer.statusCode}: ${Buffer.concat(chunks).toString('utf8').slice(0, 300)}`));
       });
     };
-    const asked = caFile ? getTls(url, { ca: readFileSync(caFile), servername: 'localhost', timeout: 2_000 }, take) : getPlain(url, { timeout: 2_000 }, take);
+    const asked = caFile
+      ? getTls(url, { ca: readFileSync(caFile), servername: 'localhost', timeout: 2_000 }, take)
+      : getPlain(url, { timeout: 2_000 }, take);
     asked.on('timeout', () => asked.destroy(new Error('no answer in 2 s')));
     asked.on('error', reject);
   });

@@ -18,15 +18,37 @@ interface Step {
 const bin = (name: string) => join(ROOT, 'node_modules', '.bin', name);
 const node = (...path: string[]) => [process.execPath, join(ROOT, ...path)];
 
+const SOURCES = ['libs/*/src', 'services/*/src', 'clients/*/src', 'examples/*/src', 'deploy/*/src'];
+
 const STEPS: readonly Step[] = [
-  { title: 'Generate docs/messages.md', run: node('libs', 'messaging', 'dist', 'generate-docs.js'), mend: 'The contracts could not be read.' },
-  { title: 'Generate docs/openapi and docs/errors.md', run: node('libs', 'http', 'dist', 'generate-docs.js'), mend: 'The contracts could not be read.' },
-  { title: 'Generate docs/config.md', run: node('deploy', 'local', 'dist', 'generate', 'config-docs.js'), mend: 'A config.ts could not be read.' },
-  { title: 'Schemas and migrations agree', run: node('deploy', 'local', 'dist', 'generate', 'drift.js'), mend: 'Write a migration: CONTRIBUTING.md, "Add a column".' },
+  {
+    title: 'Generate docs/messages.md',
+    run: node('libs', 'messaging', 'dist', 'generate-docs.js'),
+    mend: 'The contracts could not be read.',
+  },
+  {
+    title: 'Generate docs/openapi and docs/errors.md',
+    run: node('libs', 'http', 'dist', 'generate-docs.js'),
+    mend: 'The contracts could not be read.',
+  },
+  {
+    title: 'Generate docs/config.md',
+    run: node('deploy', 'local', 'dist', 'generate', 'config-docs.js'),
+    mend: 'A config.ts could not be read.',
+  },
+  {
+    title: 'Schemas and migrations agree',
+    run: node('deploy', 'local', 'dist', 'generate', 'drift.js'),
+    mend: 'Write a migration: CONTRIBUTING.md, "Add a column".',
+  },
   { title: 'Format', run: [bin('biome'), 'check', '--write', '--error-on-warnings', '.'], mend: 'Biome could not read a file.' },
   { title: 'Lint', run: [bin('oxlint'), '--type-aware', '--deny-warnings', '.'], mend: 'Mend the lines named above.' },
   { title: 'Types of the tests', run: [bin('tsc'), '-p', 'tsconfig.spec.json'], mend: 'Mend the lines named above.' },
-  { title: 'Layers (no lib imports a higher one, no service another)', run: [bin('depcruise'), '--config', '.dependency-cruiser.mjs', 'libs', 'services', 'clients', 'examples', 'deploy'], mend: 'Move the code, or the import: docs/architecture.md, "Layers".' },
+  {
+    title: 'Layers (no lib imports a higher one, no service another)',
+    run: [bin('depcruise'), '--config', '.dependency-cruiser.mjs', ...SOURCES],
+    mend: 'Move the code, or the import: docs/architecture.md, "Layers".',
+  },
   { title: 'Nothing unused', run: [bin('knip')], mend: 'Delete what nothing uses.' },
 ];
 
@@ -35,7 +57,12 @@ export function check(): void {
   for (const { title, run, mend } of STEPS) {
     const done = toStderr.begin(title);
     const [command = '', ...args] = run;
-    const { status, stdout, stderr } = spawnSync(command, args, { cwd: ROOT, encoding: 'utf8', env: toolEnvironment(), maxBuffer: 64 * 1024 * 1024 });
+    const { status, stdout, stderr } = spawnSync(command, args, {
+      cwd: ROOT,
+      encoding: 'utf8',
+      env: toolEnvironment(),
+      maxBuffer: 64 * 1024 * 1024,
+    });
     if (status !== 0) {
       done('failed');
       throw new ExpectedFailure(`${title}: failed.\n${stdout}${stderr}\n${mend}`);
@@ -49,11 +76,20 @@ export function check(): void {
 
 /** Every file that git tracks or would track, with the hash of what it holds. */
 function fingerprint(): Map<string, string> {
-  const { stdout } = spawnSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: ROOT, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
+  const { stdout } = spawnSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+  });
   const hashes = new Map<string, string>();
   for (const file of stdout.split('\0').filter((name) => name !== '')) {
     try {
-      hashes.set(file, createHash('sha256').update(readFileSync(join(ROOT, file))).digest('hex'));
+      hashes.set(
+        file,
+        createHash('sha256')
+          .update(readFileSync(join(ROOT, file)))
+          .digest('hex'),
+      );
     } catch {
       hashes.set(file, 'deleted');
     }

@@ -20,7 +20,9 @@ export async function down(layout: Layout): Promise<void> {
     await gone(endpoints.launcher);
   } else {
     // The launcher was killed: its parts live on, each in a group of its own.
-    const left = Object.entries(endpoints.processes).filter(([name, pid]) => name !== 'postgres' && name !== 'nats-server' && isAlive(pid) && isOurs(pid));
+    const left = Object.entries(endpoints.processes).filter(
+      ([name, pid]) => name !== 'postgres' && name !== 'nats-server' && isAlive(pid) && isOurs(pid),
+    );
     for (const [, pid] of left) process.kill(pid, 'SIGTERM');
     for (const [, pid] of left) await gone(pid);
     await stopNatsServer(layout.path('nats'));

@@ -9,7 +9,9 @@ export function logs(layout: Layout, part: string | undefined, lines: number): v
   const chosen = part === undefined ? [...files.entries()] : [...files.entries()].filter(([name]) => name === part);
   if (chosen.length === 0) {
     const known = [...files.keys()].join(', ');
-    throw new ExpectedFailure(part === undefined ? 'There are no logs yet.' : `There is no log of '${part}'. Logs: ${known || 'none yet'}.`);
+    throw new ExpectedFailure(
+      part === undefined ? 'There are no logs yet.' : `There is no log of '${part}'. Logs: ${known || 'none yet'}.`,
+    );
   }
   for (const [name, file] of chosen) {
     if (chosen.length > 1) process.stdout.write(`\n== ${name} (${file})\n`);

@@ -6,10 +6,14 @@ import type { Layout } from '../layout.js';
 import { OWNER_SCOPE, TOKEN_SECONDS, tokenFor } from '../users.js';
 
 export function token(layout: Layout, options: { user: string; client: string; service: string; scope?: string }): void {
-  if (!existsSync(layout.path('pki', 'complete'))) throw new ExpectedFailure('There are no keys yet. Start the platform once: ./enishi up.');
+  if (!existsSync(layout.path('pki', 'complete')))
+    throw new ExpectedFailure('There are no keys yet. Start the platform once: ./enishi up.');
   const service = SERVICES.find((name): name is ServiceName => name === options.service);
   if (!service) throw new ExpectedFailure(`There is no service '${options.service}'. Services: ${SERVICES.join(', ')}.`, 64);
-  if (!ClientId.safeParse(options.client).success) throw new ExpectedFailure(`'${options.client}' is no client id: letters, digits, '.', '_', '-', 80 at most.`, 64);
-  process.stdout.write(`${tokenFor(layout, { user: options.user, client: options.client, service, scope: options.scope ?? OWNER_SCOPE })}\n`);
+  if (!ClientId.safeParse(options.client).success)
+    throw new ExpectedFailure(`'${options.client}' is no client id: letters, digits, '.', '_', '-', 80 at most.`, 64);
+  process.stdout.write(
+    `${tokenFor(layout, { user: options.user, client: options.client, service, scope: options.scope ?? OWNER_SCOPE })}\n`,
+  );
   process.stderr.write(`For ${service}, for ${TOKEN_SECONDS / 60} minutes.\n`);
 }
