@@ -1,4 +1,9 @@
-import type { ServiceName } from '@enishi/contracts';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { SERVICES, type ServiceName } from '@enishi/contracts';
+import { freePort, InfraError, type RunningNats, startNatsServer } from '@enishi/infra';
+import { generateNkey, natsServerConfig, provision } from '@enishi/messaging';
+import { testRun } from './run.js';
 
 export interface FreshNats {
   url: string;
@@ -12,7 +17,50 @@ export interface FreshNats {
   stop(): Promise<void>;
 }
 
-/** A nats-server of its own with the generated configuration, streams and consumers provisioned. */
+/** A nats-server of its own with the generated configuration; streams and consumers are provisioned. `dir`: of this test file. */
 export async function freshNats(options: { dir?: string } = {}): Promise<FreshNats> {
-  throw new Error(`not built yet: ${options.dir ?? ''}`);
+  const run = testRun();
+  const dir = options.dir ?? mkdtempSync(join(run.dir, 'nats-'));
+  mkdirSync(join(dir, 'nkeys'), { recursive: true });
+  const keys = Object.fromEntries(SERVICES.map((service) => [service, generateNkey()])) as Record<
+    ServiceName,
+    ReturnType<typeof generateNkey>
+  >;
+  const operator = generateNkey();
+  const seedFile = (service: ServiceName) => join(dir, 'nkeys', `${service}.nk`);
+  for (const service of SERVICES) writeFileSync(seedFile(service), keys[service].seed, { mode: 0o600 });
+  const users = Object.fromEntries(SERVICES.map((service) => [service, keys[service].publicKey]));
+  const configFile = join(dir, 'nats.conf');
+  // The name by which the reaper finds it.
+  const state = { binary: run.natsBinary, configFile, dir: join(dir, 'nats') };
+
+  const startSomewhere = async (triesLeft: number): Promise<RunningNats> => {
+    const port = await freePort();
+    writeFileSync(configFile, natsServerConfig({ users, operator: operator.publicKey, port, storeDir: join(dir, 'jetstream') }));
+    try {
+      return await startNatsServer(state);
+    } catch (error) {
+      // Somebody took the port between the two lines.
+      if (error instanceof InfraError && error.code === 'infra.port_taken' && triesLeft > 0) return startSomewhere(triesLeft - 1);
+      throw error;
+    }
+  };
+  let server = await startSomewhere(3);
+  await provision({ url: server.url, nkeySeed: operator.seed });
+  return {
+    url: server.url,
+    seed: (service) => keys[service].seed,
+    seedFile,
+    operatorSeed: operator.seed,
+    async kill() {
+      process.kill(server.pid, 'SIGKILL');
+    },
+    async restart() {
+      server = await startNatsServer(state);
+    },
+    async stop() {
+      await server.stop();
+      if (options.dir === undefined) rmSync(dir, { recursive: true, force: true });
+    },
+  };
 }

@@ -5,9 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { freePort, startPostgres } from '@enishi/infra';
 import { withVariables } from './environment-config.js';
-
-/** Nothing in it is worth an fsync. */
-export const SCRATCH_SETTINGS = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' };
+import { SCRATCH_SETTINGS } from './scratch-settings.js';
 
 const command = process.argv.slice(process.argv.indexOf('--') + 1);
 const [program, ...args] = command;

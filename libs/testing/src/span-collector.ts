@@ -1,3 +1,7 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { gunzipSync } from 'node:zlib';
+
 export interface CollectedSpan {
   service: string;
   name: string;
@@ -13,15 +17,108 @@ export interface CollectedSpan {
   status: number;
 }
 
+interface OtlpValue {
+  stringValue?: string;
+  intValue?: string | number;
+  doubleValue?: number;
+  boolValue?: boolean;
+}
+interface OtlpAttribute {
+  key: string;
+  value: OtlpValue;
+}
+interface OtlpSpan {
+  traceId: string;
+  spanId: string;
+  parentSpanId?: string;
+  name: string;
+  kind?: number;
+  startTimeUnixNano?: string;
+  endTimeUnixNano?: string;
+  attributes?: OtlpAttribute[];
+  status?: { code?: number };
+}
+interface OtlpExport {
+  resourceSpans?: { resource?: { attributes?: OtlpAttribute[] }; scopeSpans?: { spans?: OtlpSpan[] }[] }[];
+}
+
 /** Receives what services export by OTLP/HTTP JSON; give `endpoint` as OTEL_EXPORTER_OTLP_ENDPOINT. */
 export class SpanCollector {
+  readonly #spans: CollectedSpan[] = [];
+  /** Every body as it came, for tests that look for what must not be in any span. */
+  readonly #raw: string[] = [];
+
+  private constructor(private readonly server: Server) {}
+
   static async start(): Promise<SpanCollector> {
-    throw new Error('not built yet');
+    const server = createServer();
+    const collector = new SpanCollector(server);
+    server.on('request', (request, response) => {
+      collector.#take(request).then(
+        () => response.writeHead(200, { 'content-type': 'application/json' }).end('{}'),
+        () => response.writeHead(400).end(),
+      );
+    });
+    await new Promise<void>((done, fail) => {
+      server.once('error', fail);
+      server.listen(0, '127.0.0.1', done);
+    });
+    return collector;
   }
-  /** `http://127.0.0.1:<port>` */
-  readonly endpoint: string = '';
+
+  /** `http://127.0.0.1:<port>`; exporters append `/v1/traces`. */
+  get endpoint(): string {
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
   spans(): CollectedSpan[] {
-    return [];
+    return [...this.#spans];
   }
-  async stop(): Promise<void> {}
+
+  /** All that came, as text. */
+  raw(): string {
+    return this.#raw.join('\n');
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise<void>((done) => this.server.close(() => done()));
+  }
+
+  async #take(request: IncomingMessage): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const body = Buffer.concat(chunks);
+    const text = (request.headers['content-encoding'] === 'gzip' ? gunzipSync(body) : body).toString('utf8');
+    const exported = JSON.parse(text) as OtlpExport;
+    this.#raw.push(text);
+    for (const { resource, scopeSpans } of exported.resourceSpans ?? []) {
+      const service = String(attributesOf(resource?.attributes)['service.name'] ?? '');
+      for (const span of (scopeSpans ?? []).flatMap(({ spans }) => spans ?? [])) this.#spans.push(collected(service, span));
+    }
+  }
+}
+
+function collected(service: string, span: OtlpSpan): CollectedSpan {
+  return {
+    service,
+    name: span.name,
+    traceId: span.traceId,
+    spanId: span.spanId,
+    ...(span.parentSpanId ? { parentSpanId: span.parentSpanId } : {}),
+    kind: span.kind ?? 0,
+    attributes: attributesOf(span.attributes),
+    startUnixNano: BigInt(span.startTimeUnixNano ?? 0),
+    endUnixNano: BigInt(span.endTimeUnixNano ?? 0),
+    status: span.status?.code ?? 0,
+  };
+}
+
+function attributesOf(list: OtlpAttribute[] = []): Record<string, string | number | boolean> {
+  return Object.fromEntries(
+    list.map(({ key, value }) => [
+      key,
+      value.stringValue ?? value.boolValue ?? value.doubleValue ?? (value.intValue === undefined ? '' : Number(value.intValue)),
+    ]),
+  );
 }
