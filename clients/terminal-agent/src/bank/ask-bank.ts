@@ -1,5 +1,5 @@
 /** Makes one HTTP request on an open connection and takes the answer as it is: no redirect is followed, nothing is decoded. (A2, A3) */
-import { type IncomingMessage, request as httpRequest } from 'node:http';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import type { Result } from '@enishi/contracts';
 import { sha256 } from '@enishi/crypto';
@@ -80,8 +80,10 @@ export function askBank(socket: TLSSocket, question: BankQuestion, signal: Abort
     message.on('end', () => {
       if (!message.complete) return;
       try {
+        if (message.statusCode === undefined || message.statusCode > 599)
+          throw new BankFailure('BANK_DOWN', 'a status that HTTP does not have', 'sent');
         const answer: BankAnswer = {
-          status: message.statusCode ?? 0,
+          status: message.statusCode,
           headers: passedHeaders(message),
           setCookie: message.headers['set-cookie'] ?? [],
           body: Buffer.concat(chunks),

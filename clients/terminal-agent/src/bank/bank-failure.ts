@@ -11,6 +11,11 @@ export type Phase =
   | 'sent';
 
 export class BankFailure extends Error {
+  /** What a span calls it. */
+  get code(): Cause {
+    return this.outcome;
+  }
+
   constructor(
     readonly outcome: Cause,
     readonly detail: string,

@@ -36,11 +36,21 @@ async function vettedAddresses(door: BankDoor, resolve: Resolve): Promise<string
   return found.map(({ address }) => address);
 }
 
-/** @throws BankFailure, OrderRefused; AbortError's place is taken by BANK_TIMEOUT */
+/** The resolver of the system cannot be called off; its late answer is let go. */
+function inTime<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(new BankFailure('BANK_TIMEOUT', 'no connection in time', 'connecting'));
+    if (signal.aborted) onAbort();
+    signal.addEventListener('abort', onAbort);
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+  });
+}
+
+/** @throws BankFailure (BANK_TIMEOUT when `signal` aborts), OrderRefused */
 export async function connectBank(door: BankDoor, signal: AbortSignal, resolve: Resolve = systemResolve): Promise<TLSSocket> {
   let addresses: string[];
   try {
-    addresses = await vettedAddresses(door, resolve);
+    addresses = await inTime(vettedAddresses(door, resolve), signal);
   } catch (error) {
     throw error instanceof OrderRefused ? error : nameFailure(error, 'connecting');
   }

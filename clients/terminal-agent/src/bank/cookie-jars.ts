@@ -28,7 +28,12 @@ export class CookieJars {
         // Falls through: cookies are the bank's to give again, and no data of the user are lost with them.
       }
     }
-    return new CookieJar(undefined, { rejectPublicSuffixes: true, allowSpecialUseDomain: true, looseMode: false, prefixSecurity: 'strict' });
+    return new CookieJar(undefined, {
+      rejectPublicSuffixes: true,
+      allowSpecialUseDomain: true,
+      looseMode: false,
+      prefixSecurity: 'strict',
+    });
   }
 
   save(runId: RunId, jar: CookieJar): void {

@@ -20,7 +20,11 @@ export function fillForm(order: Order, connector: Connector, secrets: Readonly<R
       const encodedName = encodeFormText(name, connector.charset);
       const encodedValue = encodeFormText(filled, connector.charset);
       if (encodedName === undefined || encodedValue === undefined)
-        throw new OrderRefused('fill-form', `form.${name} cannot be written in ${connector.charset}`, isSlot ? 'CREDENTIALS_MISSING' : undefined);
+        throw new OrderRefused(
+          'fill-form',
+          `form.${name} cannot be written in ${connector.charset}`,
+          isSlot ? 'CREDENTIALS_MISSING' : undefined,
+        );
       return `${encodedName}=${encodedValue}`;
     })
     .join('&');

@@ -1,5 +1,13 @@
 /** Every rule that an order must keep, in the order in which they are looked at. The first that it breaks names the refusal. (A3) */
-import { type Connector, type ConnectorRequest, Order, type OrderId, type RootStatement, type SealingJwk, type TerminalId } from '@enishi/contracts';
+import {
+  type Connector,
+  type ConnectorRequest,
+  Order,
+  type OrderId,
+  type RootStatement,
+  type SealingJwk,
+  type TerminalId,
+} from '@enishi/contracts';
 import { CryptoError, ORDER_TYP, open, type PrivateSealingJwk, readUnverified, sha256, verifyCertified, verifyKey } from '@enishi/crypto';
 import { checkCertificate } from './check-certificate.js';
 import { checkClock } from './check-clock.js';

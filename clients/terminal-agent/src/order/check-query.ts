@@ -6,7 +6,8 @@ import { OrderRefused } from './refusal.js';
 export function checkQuery(url: URL, request: ConnectorRequest): void {
   const given = [...url.searchParams.entries()];
   const names = given.map(([name]) => name);
-  for (const name of names) if (!Object.hasOwn(request.query, name)) throw new OrderRefused('check-query', 'a key that the connector does not have');
+  for (const name of names)
+    if (!Object.hasOwn(request.query, name)) throw new OrderRefused('check-query', 'a key that the connector does not have');
   for (const [name, field] of Object.entries(request.query)) {
     const values = given.filter(([key]) => key === name).map(([, value]) => value);
     if (values.length !== 1) throw new OrderRefused('check-query', `query.${name} must stand there once`);

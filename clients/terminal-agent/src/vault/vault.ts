@@ -48,7 +48,10 @@ export class Vault {
     try {
       return schema.parse(JSON.parse(openAtRest(this.key, readFileSync(file), place).toString('utf8')));
     } catch (cause) {
-      throw new AppError('terminal-agent.home_damaged', 'broken', 'a sealed file cannot be opened with the vault key', { place: file, cause });
+      throw new AppError('terminal-agent.home_damaged', 'broken', 'a sealed file cannot be opened with the vault key', {
+        place: file,
+        cause,
+      });
     }
   }
 

@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { ConnectionId } from '@enishi/contracts';
+import { Home } from '../home/home.js';
+import { expiryWarning, loadCertificate, type StoredCertificate } from '../vault/certificates.js';
+import { FileKeyProvider } from '../vault/key-provider.js';
+import { Vault } from '../vault/vault.js';
+import { usageError, type ValuesOf } from './arguments.js';
+import { readSecrets } from './read-secret.js';
+
+/** Gives this PC what one bank asks of the user. `run` notices by itself. */
+export async function connect(values: ValuesOf<'connect'>, say: (words: string) => void): Promise<number> {
+  const home = new Home(values.home);
+  home.identity();
+  const connectionId = ConnectionId.safeParse(values.connection);
+  if (!connectionId.success) throw usageError('--connection must be the id of a connection (conn_…)', '--connection');
+  const names = values.secret ?? [];
+  if (names.length === 0 && !values.certificate) throw usageError('give --certificate with --key, or --secret, or both');
+  for (const name of names) if (!/^[a-z][A-Za-z0-9]{0,39}$/.test(name)) throw usageError(`${name} is not a name of a secret`, '--secret');
+  const certificate = storedCertificate(values);
+  const loaded = certificate && loadCertificate(certificate);
+  const secrets = names.length === 0 ? [] : await readSecrets(names);
+  const vault = await Vault.open(home, new FileKeyProvider(home.vaultKeyFile));
+  vault.change(connectionId.data, { certificate, secrets: Object.fromEntries(names.map((name, index) => [name, secrets[index] ?? ''])) });
+  if (loaded) {
+    say(
+      `certificate of ${loaded.subject}, issued by ${loaded.issuerCommonName}, valid until ${loaded.notAfter.toISOString().slice(0, 10)}`,
+    );
+    if (expiryWarning(loaded.notAfter, new Date()) === 0) say('WARNING: this certificate has expired; it will not be used');
+  }
+  if (names.length > 0) say(`kept: ${names.join(', ')}`);
+  return 0;
+}
+
+function storedCertificate(values: ValuesOf<'connect'>): StoredCertificate | undefined {
+  if (!values.certificate && !values.key) return undefined;
+  if (!values.certificate || !values.key) throw usageError('--certificate and --key belong together');
+  const certFile = resolve(values.certificate);
+  const keyFile = resolve(values.key);
+  if (values['keep-in-place']) return { kind: 'files', certFile, keyFile };
+  try {
+    return { kind: 'imported', certPem: readFileSync(certFile, 'utf8'), keyPem: readFileSync(keyFile, 'utf8') };
+  } catch {
+    throw usageError('the certificate or its key cannot be read', '--certificate');
+  }
+}
