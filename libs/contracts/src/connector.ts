@@ -41,6 +41,8 @@ export const ConnectorRequest = z.strictObject({
   path: z
     .string()
     .regex(/^\/[A-Za-z0-9\-._~/]*$/)
+    // `//host/` would be another host, and `..` another path, once it is resolved against the origin.
+    .refine((path) => !/\/\/|\/\.{1,2}(?:\/|$)/.test(path), 'must have no empty and no dot segments')
     .max(300),
   query: z.record(z.string().max(60), FieldValue).default({}),
   /** Form fields (application/x-www-form-urlencoded in the connector's charset), POST only. */
@@ -53,12 +55,25 @@ export const ConnectorRequest = z.strictObject({
 });
 export type ConnectorRequest = z.infer<typeof ConnectorRequest>;
 
+/** Groups of a regular expression; -1 when it is none. */
+function groupsOf(text: string): number {
+  try {
+    return (new RegExp(`${text}|`, 'u').exec('')?.length ?? 0) - 1;
+  } catch {
+    return -1;
+  }
+}
+
 /** One value read from a page: the first element that `select` (CSS) finds; its text, or an attribute. */
 export const Extract = z.strictObject({
   select: z.string().max(200),
   attribute: z.string().max(60).optional(),
   /** A pattern with exactly one group, searched in the value; the group is the result. */
-  capture: z.string().max(200).optional(),
+  capture: z
+    .string()
+    .max(200)
+    .refine((text) => groupsOf(text) === 1, 'must be a regular expression with exactly one group')
+    .optional(),
   optional: z.boolean().default(false),
 });
 export type Extract = z.infer<typeof Extract>;
@@ -202,12 +217,23 @@ export const Connector = z
           complain(['requests', name, 'form', field], 'must name one of secrets');
     }
     connector.transitions.forEach((transition, i) => {
-      if (!(transition.page in connector.pages)) complain(['transitions', i, 'page'], 'must name one of pages');
+      const page = connector.pages[transition.page];
+      if (page === undefined) return complain(['transitions', i, 'page'], 'must name one of pages');
+      for (const fact of Object.keys(transition.when ?? {}))
+        if (!(fact in page.facts)) complain(['transitions', i, 'when', fact], 'must name a fact of the page');
       if (Array.isArray(transition.next))
         transition.next.forEach((order, j) => {
-          if (!(order.request in connector.requests)) complain(['transitions', i, 'next', j, 'request'], 'must name one of requests');
-          if (order.each && !(order.each in (connector.pages[transition.page]?.lists ?? {})))
-            complain(['transitions', i, 'next', j, 'each'], 'must name a list of the page');
+          const place = ['transitions', i, 'next', j];
+          if (!(order.request in connector.requests)) complain([...place, 'request'], 'must name one of requests');
+          const list = order.each === undefined ? undefined : page.lists[order.each];
+          if (order.each !== undefined && list === undefined) complain([...place, 'each'], 'must name a list of the page');
+          for (const field of Object.keys(order.where ?? {}))
+            if (!(field in (list?.fields ?? {}))) complain([...place, 'where', field], 'must name a field of the list');
+          for (const [param, value] of Object.entries(order.params)) {
+            if ('fact' in value && !(value.fact in page.facts)) complain([...place, 'params', param], 'must name a fact of the page');
+            if ('item' in value && !(value.item in (list?.fields ?? {})))
+              complain([...place, 'params', param], 'must name a field of the list');
+          }
         });
     });
   });

@@ -79,4 +79,5 @@ export interface Samples {
   /** Replies ever released (requests only). */
   readonly replies?: readonly unknown[];
   readonly refused: readonly unknown[];
+  readonly refusedReplies?: readonly unknown[];
 }

@@ -8,7 +8,7 @@ export const openSession = request('command-dispatcher.session.open.v1', {
   summary: "Checks a terminal's proof and makes this its only session",
   input: z.strictObject({ proof: CompactJws, challenge: z.string().max(60) }),
   output: z.strictObject({ sessionId: SessionId, terminalId: TerminalId }),
-  errors: { terminal_unknown: 'denied', terminal_revoked: 'denied', proof_wrong: 'denied' },
+  errors: { terminal_unknown: 'missing', terminal_revoked: 'denied', proof_wrong: 'denied' },
   callers: ['terminal-relay'],
   timeoutMs: 5_000,
 });

@@ -1,0 +1,11 @@
+import type { Samples } from '../message.js';
+import { AT, SESSION, TERMINAL } from '../sample-values.js';
+import { getPresence } from './get-presence.js';
+
+export const samples: Samples = {
+  contract: getPresence,
+  released: [{ terminalIds: [TERMINAL] }, { terminalIds: [] }],
+  replies: [{ terminals: [{ terminalId: TERMINAL, attached: true, lastSeenAt: AT }] }, { terminals: [] }],
+  refused: [{}, { terminalIds: TERMINAL }, { terminalIds: [SESSION] }, { terminalIds: new Array(101).fill(TERMINAL) }],
+  refusedReplies: [{ terminals: [{ terminalId: TERMINAL, attached: 'yes', lastSeenAt: AT }] }, { terminals: null }],
+};
