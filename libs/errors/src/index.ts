@@ -1,5 +1,5 @@
 export { AppError, type AppErrorOptions } from './app-error.js';
-export { type Declares, failure } from './failure.js';
+export { type Declares, failure, type ReasonOf } from './failure.js';
 export { fromZod, type SchemaComplaint } from './from-zod.js';
 export { httpStatusOf } from './http-status.js';
 export { asAppError, PLATFORM_ERRORS, type PlatformReason, platformError } from './platform.js';

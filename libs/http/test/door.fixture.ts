@@ -160,7 +160,7 @@ export interface Door {
 
 /** Opens the door of `ThingModule` on a free port. */
 export async function openDoor(
-  options: Partial<StartOptions> & { config?: Partial<HttpConfig>; module?: Type | DynamicModule } = {},
+  options: Partial<Omit<StartOptions, 'config' | 'module'>> & { config?: Partial<HttpConfig>; module?: Type | DynamicModule } = {},
 ): Promise<Door> {
   const dir = mkdtempSync(join(tmpdir(), 'enishi-http-'));
   const signer = newSigner('key-1');
