@@ -1,0 +1,217 @@
+/**
+ * Rows of runs, orders and the journal. Times that decide who may drive a run are Postgres', so that replicas agree.
+ * Lock order everywhere: run, then terminal or connection; nobody who holds one of those asks for a run.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Cause, RunState } from '@enishi/contracts';
+import { Injectable } from '@nestjs/common';
+import { Database, type Tx } from './database.store.js';
+import type { Order, Run } from './generated/prisma/client.js';
+import { JournalEntry, JournalKind, type StoredLine } from './journal.js';
+import { LoopState, QueuedOrder } from './run-loop/loop-state.js';
+
+export interface StoredRun extends Omit<Run, 'loop' | 'state' | 'cause'> {
+  readonly state: RunState;
+  readonly cause: Cause | null;
+  readonly loop: LoopState;
+}
+/** A run whose row is locked by the transaction. */
+export interface LockedRun extends StoredRun {
+  readonly late: boolean;
+  readonly elapsedMs: number;
+}
+export interface StoredOrder extends Omit<Order, 'params' | 'facts'> {
+  readonly asked: QueuedOrder;
+}
+/** The right to drive one run, until the lease ends or someone takes the fence. */
+export interface Claim {
+  readonly runId: string;
+  readonly fence: bigint;
+}
+
+/** Another driver, or an answer that came meanwhile, has taken the run over: whoever meets this drops the run and writes nothing. */
+export class LeaseLost extends Error {}
+
+export interface Advance {
+  state: RunState;
+  loop?: LoopState;
+  currentOrderId?: string | null;
+  commitTries?: number;
+  /** Look again after this time, or at the run's deadline if that is sooner (not while committing). */
+  wakeInMs: number;
+}
+
+@Injectable()
+export class RunStore {
+  /** Names this process in `lease_owner`. */
+  readonly replica = randomUUID();
+
+  constructor(private readonly database: Database) {}
+
+  /** @throws a duplicate (see `isDuplicate`) when the connection has an active run: the partial unique index says so. */
+  async add(tx: Tx, run: Omit<Parameters<Tx['run']['create']>[0]['data'], 'orders' | 'journal' | 'wakeAt'>): Promise<StoredRun> {
+    return storedRun(await tx.run.create({ data: { ...run, wakeAt: new Date() } as Parameters<Tx['run']['create']>[0]['data'] }));
+  }
+
+  /**
+   * Takes the run that waits longest of those that are due and not held; null when there is none.
+   * A driver that dies keeps its lease until `leaseMs` is over; then the run is due again, from what is stored.
+   * A run whose terminal was revoked or whose connection was erased is due at once.
+   */
+  async claimDue(leaseMs: number, commitLeaseMs: number): Promise<Claim | null> {
+    const [row] = await this.database.client.$queryRaw<{ run_id: string; fence: bigint }[]>`
+      UPDATE runs SET
+        fence = fence + 1,
+        lease_owner = ${this.replica},
+        lease_until = clock_timestamp() + interval '1 millisecond' * (CASE WHEN state = 'committing' THEN ${commitLeaseMs} ELSE ${leaseMs} END)
+      WHERE run_id = (
+        SELECT r.run_id FROM runs r
+        WHERE r.ended_at IS NULL
+          AND (r.lease_until IS NULL OR r.lease_until <= clock_timestamp())
+          AND (r.wake_at <= clock_timestamp()
+            OR (r.state <> 'committing' AND EXISTS (SELECT 1 FROM terminals t WHERE t.terminal_id = r.terminal_id AND t.revoked_at IS NOT NULL))
+            OR EXISTS (SELECT 1 FROM connections c WHERE c.connection_id = r.connection_id AND c.erased_at IS NOT NULL))
+        ORDER BY r.wake_at LIMIT 1 FOR UPDATE OF r SKIP LOCKED)
+      RETURNING run_id, fence`;
+    return row === undefined ? null : { runId: row.run_id, fence: row.fence };
+  }
+
+  /** Locks the run for its driver. @throws LeaseLost when the fence has moved on. */
+  async hold(tx: Tx, claim: Claim): Promise<LockedRun> {
+    const run = await this.lock(tx, claim.runId);
+    if (run === null || run.fence !== claim.fence || run.endedAt !== null) throw new LeaseLost();
+    return run;
+  }
+
+  /** Locks the run for one who brings news: the write that follows takes the fence, so that a driver in the middle drops out. */
+  async lock(tx: Tx, runId: string): Promise<LockedRun | null> {
+    const [now] = await tx.$queryRaw<{ late: boolean; elapsed_ms: number }[]>`
+      SELECT clock_timestamp() >= deadline_at AS late,
+        (extract(epoch FROM clock_timestamp() - started_at) * 1000)::float8 AS elapsed_ms
+      FROM runs WHERE run_id = ${runId} FOR UPDATE`;
+    if (now === undefined) return null;
+    const run = await tx.run.findUniqueOrThrow({ where: { runId } });
+    return { ...storedRun(run), late: now.late, elapsedMs: now.elapsed_ms };
+  }
+
+  /** Writes where the run stands and gives it back: no lease, a new fence. */
+  async advance(tx: Tx, run: LockedRun, { wakeInMs, ...to }: Advance): Promise<void> {
+    await tx.run.update({
+      where: { runId: run.runId },
+      data: { ...to, fence: { increment: 1 }, leaseOwner: null, leaseUntil: null },
+    });
+    await tx.$executeRaw`
+      UPDATE runs SET wake_at = CASE WHEN state = 'committing' THEN clock_timestamp() + interval '1 millisecond' * ${wakeInMs}
+        ELSE least(deadline_at, clock_timestamp() + interval '1 millisecond' * ${wakeInMs}) END
+      WHERE run_id = ${run.runId}`;
+  }
+
+  /** Writes where the run stands; the driver keeps its lease. */
+  async keep(tx: Tx, run: LockedRun, to: Omit<Advance, 'wakeInMs'>): Promise<void> {
+    await tx.run.update({ where: { runId: run.runId }, data: to });
+  }
+
+  /** The end of a run: nothing is awaited any more, and what the loop had carried of the bank's pages is dropped. */
+  async end(tx: Tx, run: LockedRun, outcome: { state: 'finished' | 'failed'; cause: Cause | null; detail: string | null; endedAt: Date }) {
+    await tx.run.update({
+      where: { runId: run.runId },
+      data: {
+        state: outcome.state,
+        cause: outcome.cause,
+        causeDetail: outcome.detail,
+        endedAt: outcome.endedAt,
+        loop: { queue: [], seen: [], steps: run.loop.steps },
+        currentOrderId: null,
+        fence: { increment: 1 },
+        leaseOwner: null,
+        leaseUntil: null,
+      },
+    });
+    await tx.order.updateMany({ where: { runId: run.runId, closedAt: null }, data: { closedAt: outcome.endedAt } });
+    await tx.order.updateMany({ where: { runId: run.runId }, data: { params: {}, facts: {} } });
+  }
+
+  /** Appends a line. The row of the run is locked, so numbers have no gap and no double. */
+  async journal(tx: Tx, runId: string, kind: JournalKind, step: number, entry: JournalEntry): Promise<void> {
+    const { journalSeq } = await tx.run.update({
+      where: { runId },
+      data: { journalSeq: { increment: 1 } },
+      select: { journalSeq: true },
+    });
+    await tx.journalLine.create({ data: { runId, seq: journalSeq, kind, step, entry: JournalEntry.parse(entry) } });
+  }
+
+  async linesAfter(runId: string, seq: number): Promise<StoredLine[]> {
+    const lines = await this.database.client.journalLine.findMany({ where: { runId, seq: { gt: seq } }, orderBy: { seq: 'asc' }, take: 200 });
+    return lines.map((line) => ({ ...line, kind: JournalKind.parse(line.kind), entry: JournalEntry.parse(line.entry) }));
+  }
+
+  async findOfHolder(runId: string, holderId: string): Promise<StoredRun | null> {
+    const run = await this.database.client.run.findFirst({ where: { runId, holderId } });
+    return run && storedRun(run);
+  }
+
+  /** The latest run of each of these connections. */
+  async lastOf(connectionIds: string[]): Promise<ReadonlyMap<string, StoredRun>> {
+    const last = await this.database.client.$queryRaw<{ run_id: string }[]>`
+      SELECT DISTINCT ON (connection_id) run_id FROM runs
+      WHERE connection_id = ANY(${connectionIds}) ORDER BY connection_id, started_at DESC`;
+    const runs = await this.database.client.run.findMany({ where: { runId: { in: last.map((row) => row.run_id) } } });
+    return new Map(runs.map((run) => [run.connectionId, storedRun(run)]));
+  }
+
+  /** Ended runs with their orders and journals. */
+  async deleteEnded(tx: Tx, connectionId: string): Promise<void> {
+    await tx.run.deleteMany({ where: { connectionId, endedAt: { not: null } } });
+  }
+
+  async addOrder(tx: Tx, order: { orderId: string; runId: string; step: number; asked: QueuedOrder }): Promise<void> {
+    const { asked, ...rest } = order;
+    await tx.order.create({ data: { ...rest, request: asked.request, params: asked.params, facts: asked.facts } });
+  }
+
+  async findOrder(tx: Tx, orderId: string): Promise<StoredOrder | null> {
+    const order = await tx.order.findUnique({ where: { orderId } });
+    return order && storedOrder(order);
+  }
+
+  /** Notes one more issue of the order, before anyone can have it. */
+  async noteIssue(tx: Tx, orderId: string, issue: { orderHash: string; sessionId: string }): Promise<void> {
+    await tx.order.update({
+      where: { orderId },
+      data: { orderHashes: { push: issue.orderHash }, sessionId: issue.sessionId, takenAt: null },
+    });
+  }
+
+  async noteTaken(tx: Tx, orderId: string): Promise<void> {
+    await tx.order.update({ where: { orderId }, data: { takenAt: new Date() } });
+  }
+
+  async noteRedelivery(tx: Tx, orderId: string): Promise<void> {
+    await tx.order.update({ where: { orderId }, data: { redeliveries: { increment: 1 } } });
+  }
+
+  async closeOrder(tx: Tx, orderId: string): Promise<void> {
+    await tx.order.update({ where: { orderId }, data: { closedAt: new Date() } });
+  }
+
+  /**
+   * The terminal is here: what it has not taken is delivered now. The fence moves, so that a driver that is just finding
+   * out that the terminal was away does not put the run back to sleep.
+   */
+  async wakeUntaken(tx: Tx, terminalId: string): Promise<number> {
+    return tx.$executeRaw`
+      UPDATE runs SET wake_at = clock_timestamp(), fence = fence + 1, lease_owner = NULL, lease_until = NULL
+      FROM orders o
+      WHERE o.order_id = runs.current_order_id AND o.taken_at IS NULL
+        AND runs.terminal_id = ${terminalId} AND runs.ended_at IS NULL AND runs.state IN ('away', 'waiting')`;
+  }
+}
+
+function storedRun(run: Run): StoredRun {
+  return { ...run, state: run.state as RunState, cause: run.cause as Cause | null, loop: LoopState.parse(run.loop) };
+}
+
+function storedOrder({ params, facts, ...order }: Order): StoredOrder {
+  return { ...order, asked: QueuedOrder.parse({ request: order.request, params, facts }) };
+}
