@@ -6,6 +6,21 @@ import { EngineConnection } from './schema-engine-adapter.js';
 /** A number of our own in the space of advisory locks; the schema is the second half of the key. */
 const MIGRATION_LOCK = 0x656e6973;
 
+/**
+ * The table as `prisma migrate deploy` makes it. The engine would make it too, after a SELECT that fails where it is
+ * missing, and in a transaction the first failure is the last.
+ */
+const HISTORY_TABLE = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
+  id VARCHAR(36) PRIMARY KEY NOT NULL,
+  checksum VARCHAR(64) NOT NULL,
+  finished_at TIMESTAMPTZ,
+  migration_name VARCHAR(255) NOT NULL,
+  logs TEXT,
+  rolled_back_at TIMESTAMPTZ,
+  started_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+  applied_steps_count INTEGER NOT NULL DEFAULT 0
+)`;
+
 export interface MigrateOptions {
   /** Of the service's own role. */
   url: string;
@@ -52,6 +67,7 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
         client = opened;
         await opened.query('BEGIN');
         await opened.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [MIGRATION_LOCK, options.schema]);
+        await opened.query(HISTORY_TABLE);
       },
       scriptFailed: (error) => {
         reason = error;

@@ -31,7 +31,11 @@ export async function withSchemaEngine<T>(
   loaded ??= load();
   await loaded;
   lastPanic = undefined;
-  const engine = await glue.SchemaEngine.new({ datamodels }, () => {}, bindMigrationAwareSqlAdapterFactory(adapter));
+  const engine = await glue.SchemaEngine.new(
+    { datamodels: datamodels.length === 0 ? undefined : datamodels },
+    () => {},
+    bindMigrationAwareSqlAdapterFactory(adapter),
+  );
   try {
     return await work(engine);
   } catch (error) {

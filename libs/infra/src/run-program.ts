@@ -16,11 +16,15 @@ export function runProgram(
   return new Promise((done) => {
     const child = spawn(file, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: options.timeoutMs,
-      killSignal: 'SIGKILL',
       cwd: options.cwd,
       env: { ...inheritedEnv(), ...options.env },
     });
+    // Not spawn's own `timeout`: that one goes on ticking, and keeps this process, when the program was never there.
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      child.kill('SIGKILL');
+    }, options.timeoutMs);
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (chunk: Buffer) => {
@@ -30,10 +34,12 @@ export function runProgram(
       stderr += chunk.toString();
     });
     child.once('error', (error: NodeJS.ErrnoException) => {
+      clearTimeout(timer);
       done({ code: null, stdout, stderr: error.code === 'ENOENT' ? `${file} is not installed` : error.message });
     });
-    child.once('close', (code, signal) => {
-      done({ code, stdout, stderr: signal === 'SIGKILL' ? `${file} did not finish within ${options.timeoutMs} ms` : stderr });
+    child.once('close', (code) => {
+      clearTimeout(timer);
+      done({ code, stdout, stderr: late ? `${file} did not finish within ${options.timeoutMs} ms` : stderr });
     });
   });
 }

@@ -1,0 +1,110 @@
+import type { FreshDatabase } from '@enishi/testing';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { bootstrap } from '../src/index.js';
+import { ledgerClient, ledgerDatabase, type PrismaClient } from './ledger.fixture.js';
+
+let database: FreshDatabase;
+let prisma: PrismaClient;
+let role: pg.Client;
+
+beforeAll(async () => {
+  database = await ledgerDatabase();
+  prisma = ledgerClient(database);
+  role = new pg.Client({ connectionString: database.url('ledger') });
+  await role.connect();
+});
+afterAll(async () => {
+  await role.end();
+  await prisma.$disconnect();
+  await database.stop();
+});
+
+describe('one role per service', () => {
+  it("a service's role cannot read another's schema", async () => {
+    await expect(role.query('SELECT * FROM other_ledger.entry')).rejects.toMatchObject({ code: '42501' });
+    await expect(prisma.$queryRawUnsafe('SELECT * FROM other_ledger.entry')).rejects.toThrow(/permission denied/);
+  });
+
+  it("a service's role cannot write another's schema, nor make anything in it", async () => {
+    await expect(role.query("INSERT INTO other_ledger.entry (id, amount) VALUES ('x', 1)")).rejects.toMatchObject({ code: '42501' });
+    await expect(role.query('CREATE TABLE other_ledger.mine (a int)')).rejects.toMatchObject({ code: '42501' });
+  });
+
+  it('a role makes nothing in public, no schema, no database, no role, no temporary table', async () => {
+    for (const statement of [
+      'CREATE TABLE public.mine (a int)',
+      'CREATE SCHEMA mine',
+      'CREATE DATABASE mine',
+      'CREATE ROLE mine',
+      'CREATE TEMPORARY TABLE mine (a int)',
+    ]) {
+      await expect(role.query(statement)).rejects.toMatchObject({ code: '42501' });
+    }
+  });
+
+  it('a role is no superuser and cannot become another', async () => {
+    const { rows } = await role.query(
+      'SELECT rolsuper, rolcreatedb, rolcreaterole, rolbypassrls FROM pg_roles WHERE rolname = current_user',
+    );
+    expect(rows).toEqual([{ rolsuper: false, rolcreatedb: false, rolcreaterole: false, rolbypassrls: false }]);
+    await expect(role.query('SET ROLE other_ledger')).rejects.toMatchObject({ code: '42501' });
+    await expect(role.query('SET ROLE postgres')).rejects.toMatchObject({ code: '42501' });
+  });
+
+  it('a role that was not granted CONNECT does not enter the database', async () => {
+    const admin = new pg.Client({ connectionString: database.adminUrl });
+    await admin.connect();
+    await admin.query("CREATE ROLE stranger_of_roles LOGIN PASSWORD 'stranger-of-roles'");
+    const url = new URL(database.adminUrl);
+    url.username = 'stranger_of_roles';
+    url.password = 'stranger-of-roles';
+    const stranger = new pg.Client({ connectionString: url.href });
+    await expect(stranger.connect()).rejects.toMatchObject({ code: '42501' });
+    await admin.query('DROP ROLE stranger_of_roles');
+    await admin.end();
+  });
+
+  it('a session has its own schema first, is in UTC, and has limits', async () => {
+    const setting = async (name: string) => (await role.query(`SHOW ${name}`)).rows[0][name];
+    expect(await setting('search_path')).toBe('ledger');
+    expect(await setting('TimeZone')).toBe('UTC');
+    expect(await setting('statement_timeout')).toBe('15s');
+    expect(await setting('idle_in_transaction_session_timeout')).toBe('30s');
+  });
+
+  it('bootstrap can be run again, and by several at once', async () => {
+    const again = () =>
+      bootstrap({
+        adminUrl: database.adminUrl,
+        services: ['ledger', 'other-ledger'].map((name) => ({ name, password: new URL(database.url(name)).password })),
+      });
+    await Promise.all([again(), again(), again(), again()]);
+    expect((await role.query('SELECT count(*)::int AS entries FROM entry')).rows).toEqual([{ entries: 0 }]);
+  });
+
+  it('a name that cannot be a role is refused', async () => {
+    await expect(bootstrap({ adminUrl: database.adminUrl, services: [{ name: 'x"; DROP TABLE y', password: 'p' }] })).rejects.toThrow(
+      /cannot be the name of a role/,
+    );
+  });
+});
+
+describe('the adapter', () => {
+  it('keeps a moment the same on its way in and out', async () => {
+    const at = new Date('2026-11-22T09:30:00.123+09:00');
+    await prisma.entry.create({ data: { id: 'moment', amount: -9_007_199_254_740_993n, at } });
+    expect(await prisma.entry.findUniqueOrThrow({ where: { id: 'moment' } })).toEqual({
+      id: 'moment',
+      amount: -9_007_199_254_740_993n,
+      at,
+    });
+    const { rows } = await role.query(`SELECT at AT TIME ZONE 'UTC' = '2026-11-22 00:30:00.123' AS same FROM entry WHERE id = 'moment'`);
+    expect(rows).toEqual([{ same: true }]);
+  });
+
+  it("writes into the service's own schema", async () => {
+    const { rows } = await role.query("SELECT count(*)::int AS entries FROM ledger.entry WHERE id = 'moment'");
+    expect(rows).toEqual([{ entries: 1 }]);
+  });
+});

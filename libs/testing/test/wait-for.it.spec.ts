@@ -1,0 +1,5 @@
+import { expect, it } from '@jest/globals';
+
+it('x', () => {
+  expect(1).toBe(1);
+});
