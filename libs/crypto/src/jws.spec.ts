@@ -9,6 +9,8 @@ const other = generateSigningKey();
 const TYP = 'enishi-order+jwt';
 const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
+const refused = expect.objectContaining({ code: expect.stringMatching(/^crypto\./) });
+
 const payloads = fc.record({ text: fc.string({ unit: 'grapheme', maxLength: 200 }), count: fc.integer() });
 
 describe('a signed statement', () => {
@@ -24,7 +26,7 @@ describe('a signed statement', () => {
   it('A7 is refused when any one character of it is another one', () => {
     const jws = sign({ text: 'transfer nothing', count: 1 }, key.privateJwk, { typ: TYP, header: { kid: 'k' } });
     fc.assert(
-      fc.property(fc.nat(jws.length - 1), fc.constantFrom(...BASE64URL, '.', '=', '+', ' ', '\n', 'é'), (at, character) => {
+      fc.property(fc.nat(jws.length - 1), fc.constantFrom(...BASE64URL.split(''), '.', '=', '+', ' ', '\n', 'é'), (at, character) => {
         fc.pre(jws[at] !== character);
         const changed = jws.slice(0, at) + character + jws.slice(at + 1);
         expect(() => verify(changed, key.publicJwk, TYP, Payload)).toThrow(
@@ -54,10 +56,10 @@ describe('a signed statement', () => {
     const jws = sign({ text: 'x', count: 1 }, key.privateJwk, { typ: TYP });
     fc.assert(
       fc.property(fc.nat(jws.length - 1), (length) => {
-        expect(() => verify(jws.slice(0, length), key.publicJwk, TYP, Payload)).toThrow();
+        expect(() => verify(jws.slice(0, length), key.publicJwk, TYP, Payload)).toThrow(refused);
       }),
     );
-    for (const tail of ['A', '=', '.', '.AAAA', '\n']) expect(() => verify(jws + tail, key.publicJwk, TYP, Payload)).toThrow();
+    for (const tail of ['A', '=', '.', '.AAAA', '\n']) expect(() => verify(jws + tail, key.publicJwk, TYP, Payload)).toThrow(refused);
   });
 
   it('is refused with typ_wrong when it is of another kind, before anything else is looked at', () => {

@@ -20,7 +20,7 @@ function tableOf(charset: 'shift_jis' | 'euc-jp'): CharacterTable {
     } catch {
       return;
     }
-    if ([...character].length === 1 && character.codePointAt(0) !== 0xfffd && !table.has(character)) table.set(character, bytes);
+    if (character.length === 1 && character !== '\ufffd' && !table.has(character)) table.set(character, bytes);
   };
   for (let byte = 0; byte < 0x80; byte++) add(byte);
   if (charset === 'shift_jis') {

@@ -58,9 +58,9 @@ function retryAfterOf(response: IncomingMessage): number {
 }
 
 function parseFrame(data: RawData, isBinary: boolean): RelayFrame | null {
-  if (isBinary) return null;
+  if (isBinary || !Buffer.isBuffer(data)) return null;
   try {
-    const parsed = RelayFrame.safeParse(JSON.parse(data.toString()));
+    const parsed = RelayFrame.safeParse(JSON.parse(data.toString('utf8')));
     return parsed.success ? parsed.data : null;
   } catch {
     return null;
