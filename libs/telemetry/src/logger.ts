@@ -1,5 +1,5 @@
 import { isSpanContextValid, trace } from '@opentelemetry/api';
-import { pino } from 'pino';
+import { type Logger as PinoLogger, pino } from 'pino';
 import { redact, redactText } from './redact.js';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -24,7 +24,7 @@ export interface Logger {
  * Written synchronously to stdout (or `sink`), so that the last line before an exit is there. Everything goes through `redact`.
  */
 export function createLogger(service: string, level: LogLevel = 'info', sink?: { write(line: string): void }): Logger {
-  return pino(
+  const inner = pino(
     {
       level,
       base: { service },
@@ -32,8 +32,9 @@ export function createLogger(service: string, level: LogLevel = 'info', sink?: {
       formatters: {
         level: (label) => ({ level: label }),
         log: (fields) => redact(fields) as Record<string, unknown>,
-        bindings: (fields) => redact(fields) as Record<string, unknown>,
       },
+      // `redact` has made plain fields of an error; pino's own way would read them as an error again.
+      serializers: { err: (err: unknown) => err },
       hooks: {
         logMethod(args, method) {
           const clean = (args as unknown[]).map((arg) => (typeof arg === 'string' ? redactText(arg) : arg));
@@ -46,5 +47,18 @@ export function createLogger(service: string, level: LogLevel = 'info', sink?: {
       },
     },
     sink ?? pino.destination({ dest: 1, sync: true }),
-  ) as unknown as Logger;
+  );
+  return wrap(inner);
+}
+
+/** The small interface over pino; what a child always says is redacted once, here. */
+function wrap(inner: PinoLogger): Logger {
+  const method = (level: LogLevel) => inner[level].bind(inner) as LogMethod;
+  return {
+    debug: method('debug'),
+    info: method('info'),
+    warn: method('warn'),
+    error: method('error'),
+    child: (fields) => wrap(inner.child(redact(fields) as Record<string, unknown>)),
+  };
 }

@@ -1,5 +1,7 @@
 /** The last net under every log line: what must not be written is taken out by the name of its field and by its look. */
 
+import { types } from 'node:util';
+
 const REDACTED = '[redacted]';
 /** Fields that are never written, whatever they hold. */
 const SENSITIVE_NAME =
@@ -33,7 +35,7 @@ export function redact(value: unknown, depth = 0): unknown {
   if (depth >= MAX_DEPTH) return '[deep]';
   if (ArrayBuffer.isView(value)) return `[${value.byteLength} bytes]`;
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
-  if (value instanceof Error) return describeError(value, depth);
+  if (types.isNativeError(value) || value instanceof Error) return describeError(value, depth);
   if (Array.isArray(value)) {
     const items = value.slice(0, MAX_ITEMS).map((item) => redact(item, depth + 1));
     return value.length > MAX_ITEMS ? [...items, `… ${value.length - MAX_ITEMS} more`] : items;
