@@ -57,9 +57,15 @@ async function load(): Promise<void> {
   });
   const entry = createRequire(import.meta.url).resolve('@prisma/schema-engine-wasm/schema_engine_bg');
   const module = await wasm.compile(readFileSync(join(dirname(entry), 'schema_engine_bg.wasm')));
-  const instance = await wasm.instantiate(module, { './schema_engine_bg.js': glue });
+  const instance = await wasm.instantiate(module, { './schema_engine_bg.js': withoutLingering(glue) });
   glue.__wbg_set_wasm(instance.exports);
   (instance.exports.__wbindgen_start as (() => void) | undefined)?.();
+}
+
+/** The engine times its wait for a lock and never clears the timer, which would keep a finished program for ten seconds. */
+function withoutLingering(imports: typeof glue): Record<string, unknown> {
+  const timers = Object.keys(imports).filter((name) => name.startsWith('__wbg_setTimeout_'));
+  return { ...imports, ...Object.fromEntries(timers.map((name) => [name, (work: () => void, ms: number) => setTimeout(work, ms >>> 0).unref()])) };
 }
 
 /** The engine appends a trace of its own source lines; the sentence is what stands before. */
