@@ -8,7 +8,9 @@ export const configSchema = serviceConfig({
   ROOT_FILE: filePath().describe("Statement of the platform's root (JWS)"),
   ORDER_KEY_FILE: secretFile().describe('Private key that signs orders (Ed25519 JWK)'),
   ORDER_KEY_STATEMENT_FILE: filePath().describe("Statement by which the root certifies the order key's public half (JWS)"),
-  RESULT_KEY_STATEMENT_FILE: filePath().describe("Statement by which the root certifies the parser's key, to which results are sealed (JWS)"),
+  RESULT_KEY_STATEMENT_FILE: filePath().describe(
+    "Statement by which the root certifies the parser's key, to which results are sealed (JWS)",
+  ),
   STORAGE_KEY_FILE: secretFile().describe('Key that seals enrolment secrets at rest (32 bytes, base64url)'),
   CONNECTORS_DIR: directoryPath().describe('Signed connectors, one <id>.jws each. A new version in it is taken up within a second'),
   RUN_LEASE_MS: durationMs({ min: 7_000, max: 60_000 })

@@ -63,7 +63,8 @@ export const events = {
     runsStarted.add({});
     log.info(ids, 'a run was started');
   },
-  orderIssued: (ids: { runId: string; orderId: string; step: number; request: string; again: boolean }) => log.info(ids, 'an order was issued'),
+  orderIssued: (ids: { runId: string; orderId: string; step: number; request: string; again: boolean }) =>
+    log.info(ids, 'an order was issued'),
   orderDelivered: (ids: { runId: string; orderId: string }, outcome: DeliveryOutcome, seconds: number) => {
     deliveries.add({ outcome });
     waitSeconds.observe({ for: 'terminal-relay' }, seconds);
@@ -87,7 +88,8 @@ export const events = {
     leasesLost.add({});
     log.info(ids, 'a run was taken over');
   },
-  drivingFailed: (ids: { runId: string }, err: unknown) => log.error({ ...ids, err }, 'a step of a run failed; it is tried again when the lease is over'),
+  drivingFailed: (ids: { runId: string }, err: unknown) =>
+    log.error({ ...ids, err }, 'a step of a run failed; it is tried again when the lease is over'),
   sweepFailed: (err: unknown) => {
     sweepFailures.add({});
     log.warn({ err }, 'runs cannot be looked for now');

@@ -15,6 +15,21 @@ export interface StoredRun extends Omit<Run, 'loop' | 'state' | 'cause'> {
   readonly cause: Cause | null;
   readonly loop: LoopState;
 }
+export type NewRun = Pick<
+  StoredRun,
+  | 'runId'
+  | 'connectionId'
+  | 'holderId'
+  | 'terminalId'
+  | 'connectorId'
+  | 'connectorVersion'
+  | 'connectorHash'
+  | 'state'
+  | 'periodFrom'
+  | 'periodTo'
+  | 'loop'
+  | 'traceparent'
+> & { readonly maxMs: number };
 /** A run whose row is locked by the transaction. */
 export interface LockedRun extends StoredRun {
   readonly late: boolean;
@@ -49,8 +64,13 @@ export class RunStore {
   constructor(private readonly database: Database) {}
 
   /** @throws a duplicate (see `isDuplicate`) when the connection has an active run: the partial unique index says so. */
-  async add(tx: Tx, run: Omit<Parameters<Tx['run']['create']>[0]['data'], 'orders' | 'journal' | 'wakeAt'>): Promise<StoredRun> {
-    return storedRun(await tx.run.create({ data: { ...run, wakeAt: new Date() } as Parameters<Tx['run']['create']>[0]['data'] }));
+  async add(tx: Tx, { maxMs, ...run }: NewRun): Promise<StoredRun> {
+    await tx.run.create({ data: { ...run, wakeAt: new Date(), deadlineAt: new Date() } });
+    await tx.$executeRaw`
+      UPDATE runs SET started_at = clock_timestamp(), wake_at = clock_timestamp(),
+        deadline_at = clock_timestamp() + interval '1 millisecond' * ${maxMs}::float8
+      WHERE run_id = ${run.runId}`;
+    return storedRun(await tx.run.findUniqueOrThrow({ where: { runId: run.runId } }));
   }
 
   /**
@@ -63,7 +83,7 @@ export class RunStore {
       UPDATE runs SET
         fence = fence + 1,
         lease_owner = ${this.replica},
-        lease_until = clock_timestamp() + interval '1 millisecond' * (CASE WHEN state = 'committing' THEN ${commitLeaseMs} ELSE ${leaseMs} END)
+        lease_until = clock_timestamp() + interval '1 millisecond' * (CASE WHEN state = 'committing' THEN ${commitLeaseMs}::float8 ELSE ${leaseMs}::float8 END)
       WHERE run_id = (
         SELECT r.run_id FROM runs r
         WHERE r.ended_at IS NULL
@@ -101,8 +121,8 @@ export class RunStore {
       data: { ...to, fence: { increment: 1 }, leaseOwner: null, leaseUntil: null },
     });
     await tx.$executeRaw`
-      UPDATE runs SET wake_at = CASE WHEN state = 'committing' THEN clock_timestamp() + interval '1 millisecond' * ${wakeInMs}
-        ELSE least(deadline_at, clock_timestamp() + interval '1 millisecond' * ${wakeInMs}) END
+      UPDATE runs SET wake_at = CASE WHEN state = 'committing' THEN clock_timestamp() + interval '1 millisecond' * ${wakeInMs}::float8
+        ELSE least(deadline_at, clock_timestamp() + interval '1 millisecond' * ${wakeInMs}::float8) END
       WHERE run_id = ${run.runId}`;
   }
 
@@ -142,8 +162,22 @@ export class RunStore {
   }
 
   async linesAfter(runId: string, seq: number): Promise<StoredLine[]> {
-    const lines = await this.database.client.journalLine.findMany({ where: { runId, seq: { gt: seq } }, orderBy: { seq: 'asc' }, take: 200 });
+    const lines = await this.database.client.journalLine.findMany({
+      where: { runId, seq: { gt: seq } },
+      orderBy: { seq: 'asc' },
+      take: 200,
+    });
     return lines.map((line) => ({ ...line, kind: JournalKind.parse(line.kind), entry: JournalEntry.parse(line.entry) }));
+  }
+
+  async find(tx: Tx, runId: string): Promise<StoredRun | null> {
+    const run = await tx.run.findUnique({ where: { runId } });
+    return run && storedRun(run);
+  }
+
+  async traceparentOf(runId: string): Promise<string | null> {
+    const run = await this.database.client.run.findUnique({ where: { runId }, select: { traceparent: true } });
+    return run?.traceparent ?? null;
   }
 
   async findOfHolder(runId: string, holderId: string): Promise<StoredRun | null> {
@@ -196,14 +230,15 @@ export class RunStore {
   }
 
   /**
-   * The terminal is here: what it has not taken is delivered now. The fence moves, so that a driver that is just finding
-   * out that the terminal was away does not put the run back to sleep.
+   * The terminal is here: what it has not taken is delivered now, and what it took in an older session is handed to it
+   * again (the same order: it knows what it has done). The fence moves, so that a driver that is just finding out that
+   * the terminal was away does not put the run back to sleep.
    */
-  async wakeUntaken(tx: Tx, terminalId: string): Promise<number> {
+  async wakeForSession(tx: Tx, terminalId: string, sessionId: string): Promise<number> {
     return tx.$executeRaw`
       UPDATE runs SET wake_at = clock_timestamp(), fence = fence + 1, lease_owner = NULL, lease_until = NULL
       FROM orders o
-      WHERE o.order_id = runs.current_order_id AND o.taken_at IS NULL
+      WHERE o.order_id = runs.current_order_id AND (o.taken_at IS NULL OR o.session_id IS DISTINCT FROM ${sessionId})
         AND runs.terminal_id = ${terminalId} AND runs.ended_at IS NULL AND runs.state IN ('away', 'waiting')`;
   }
 }

@@ -1,5 +1,11 @@
 /** Rows of enrolment codes, terminals and used nonces. */
-import { AgentKeys, type SealingJwk, type SigningJwk, SealingJwk as SealingJwkSchema, SigningJwk as SigningJwkSchema } from '@enishi/contracts';
+import {
+  AgentKeys,
+  type SealingJwk,
+  SealingJwk as SealingJwkSchema,
+  type SigningJwk,
+  SigningJwk as SigningJwkSchema,
+} from '@enishi/contracts';
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { Database, type Tx } from './database.store.js';
@@ -28,7 +34,10 @@ export class TerminalStore {
     return tx.enrolmentCode.count({ where: { holderId, sealedSecret: { not: null }, expiresAt: { gt: new Date() } } });
   }
 
-  async addCode(tx: Tx, code: { codeId: string; holderId: string; label: string; sealedSecret: Uint8Array; expiresAt: Date }): Promise<void> {
+  async addCode(
+    tx: Tx,
+    code: { codeId: string; holderId: string; label: string; sealedSecret: Uint8Array; expiresAt: Date },
+  ): Promise<void> {
     await tx.enrolmentCode.create({ data: { ...code, sealedSecret: Uint8Array.from(code.sealedSecret) } });
   }
 
@@ -55,7 +64,10 @@ export class TerminalStore {
 
   async add(
     tx: Tx,
-    terminal: Pick<StoredTerminal, 'terminalId' | 'holderId' | 'label' | 'hostname' | 'platform' | 'agentVersion' | 'codeId' | 'enrolmentHash'> & {
+    terminal: Pick<
+      StoredTerminal,
+      'terminalId' | 'holderId' | 'label' | 'hostname' | 'platform' | 'agentVersion' | 'codeId' | 'enrolmentHash'
+    > & {
       keys: AgentKeys;
     },
   ): Promise<void> {

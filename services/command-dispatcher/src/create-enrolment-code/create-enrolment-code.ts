@@ -28,7 +28,11 @@ export class CreateEnrolmentCode {
     await this.database.transaction(async (tx) => {
       await this.terminals.lockHolder(tx, holderId);
       if ((await this.terminals.countLiveCodes(tx, holderId)) >= this.config.ENROLMENT_CODES_PER_HOLDER)
-        throw failure(contract, 'too_many_codes', 'There are too many enrolment codes that are still good. Use one, or wait until one ends.');
+        throw failure(
+          contract,
+          'too_many_codes',
+          'There are too many enrolment codes that are still good. Use one, or wait until one ends.',
+        );
       await this.terminals.addCode(tx, { codeId, holderId, label, sealedSecret, expiresAt });
     });
     // Dying here: the code was never told to anyone, and ends by itself.

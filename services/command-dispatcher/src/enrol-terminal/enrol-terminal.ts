@@ -86,5 +86,7 @@ export class EnrolTerminal {
 
 /** All that the MAC is over, and the MAC itself: only who knows the secret can have made another that hashes the same. */
 function hashOf(request: EnrolmentRequest): string {
-  return sha256([request.codeId, jwkThumbprint(request.keys.signing), jwkThumbprint(request.keys.sealing), request.nonce, request.mac].join('\n'));
+  return sha256(
+    [request.codeId, jwkThumbprint(request.keys.signing), jwkThumbprint(request.keys.sealing), request.nonce, request.mac].join('\n'),
+  );
 }

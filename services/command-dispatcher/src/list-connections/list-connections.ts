@@ -1,8 +1,8 @@
 import type { HolderId, listConnections, RouteOutput } from '@enishi/contracts';
 import { Injectable } from '@nestjs/common';
 import { ConnectionStore } from '../connection.store.js';
-import { reportConnection } from '../run-report.js';
 import { RunStore } from '../run.store.js';
+import { reportConnection } from '../run-report.js';
 
 @Injectable()
 export class ListConnections {

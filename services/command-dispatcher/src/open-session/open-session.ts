@@ -1,4 +1,4 @@
-import { closeSession, type In, openSession, type Out, SessionId, SessionProof, TerminalId } from '@enishi/contracts';
+import { closeSession, type In, type Out, openSession, SessionId, SessionProof, TerminalId } from '@enishi/contracts';
 import { CryptoError, readUnverified, SESSION_TYP, sameSecret, verify } from '@enishi/crypto';
 import { failure } from '@enishi/errors';
 import { Bus } from '@enishi/messaging';
@@ -47,8 +47,7 @@ export class OpenSession {
     });
     for (const connectionId of resumed) events.connectionResumed({ connectionId });
     // Not awaited: the older one gets no order any more whether or not its relay still lives.
-    if (before !== null)
-      void this.bus.request(closeSession, { sessionId: before as SessionId, reason: 'replaced' }).catch(() => undefined);
+    if (before !== null) void this.bus.request(closeSession, { sessionId: before as SessionId, reason: 'replaced' }).catch(() => undefined);
     return { sessionId, terminalId };
   }
 }

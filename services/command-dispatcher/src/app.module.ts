@@ -1,0 +1,120 @@
+/** The only module: controllers, and one flat list of parts. */
+import { schemaOf } from '@enishi/contracts';
+import { OutboxPublisher, writeOutbox } from '@enishi/database';
+import { READINESS, type ReadinessCheck } from '@enishi/http';
+import { Bus, connectBus } from '@enishi/messaging';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { CommandDispatcherController } from './command-dispatcher.controller.js';
+import { CommandDispatcherHttpController } from './command-dispatcher.http.controller.js';
+import { CONFIG, type Config } from './config.js';
+import { ConnectionStore } from './connection.store.js';
+import { Connectors } from './connectors.js';
+import { CreateConnection } from './create-connection/create-connection.js';
+import { CreateEnrolmentCode } from './create-enrolment-code/create-enrolment-code.js';
+import { Database } from './database.store.js';
+import { DriveRun } from './drive-run/drive-run.js';
+import { DriveRuns } from './drive-run/drive-runs.js';
+import { IssueOrder } from './drive-run/issue-order.js';
+import { EndRun } from './end-run.js';
+import { EnrolTerminal } from './enrol-terminal/enrol-terminal.js';
+import { EraseConnection } from './erase-connection/erase-connection.js';
+import { logAt } from './events.js';
+import { GetOrder } from './get-order/get-order.js';
+import { GetRun } from './get-run/get-run.js';
+import { HearPageRead } from './hear-page-read/hear-page-read.js';
+import { HearTerminalAttached } from './hear-terminal-attached/hear-terminal-attached.js';
+import { InboxStore } from './inbox.store.js';
+import { ListConnections } from './list-connections/list-connections.js';
+import { ListConnectors } from './list-connectors/list-connectors.js';
+import { ListTerminals } from './list-terminals/list-terminals.js';
+import { OpenSession } from './open-session/open-session.js';
+import { PLATFORM_KEYS, type PlatformKeys, platformKeysOf } from './platform-keys.js';
+import { RevokeTerminal } from './revoke-terminal/revoke-terminal.js';
+import { RunStore } from './run.store.js';
+import { StartRun } from './start-run/start-run.js';
+import { TerminalStore } from './terminal.store.js';
+import { WatchRun } from './watch-run/watch-run.js';
+
+export const SERVICE = 'command-dispatcher';
+
+/** What the parts are built upon: keys, Postgres, the bus with its outbox. */
+const GROUND = [
+  { provide: PLATFORM_KEYS, useFactory: platformKeysOf, inject: [CONFIG] },
+  {
+    provide: Database,
+    useFactory: (config: Config) => new Database({ url: config.DATABASE_URL, schema: schemaOf(SERVICE) }),
+    inject: [CONFIG],
+  },
+  {
+    provide: Connectors,
+    useFactory: (config: Config, keys: PlatformKeys) => new Connectors(config.CONNECTORS_DIR, keys.root, logAt(config.LOG_LEVEL)),
+    inject: [CONFIG, PLATFORM_KEYS],
+  },
+  {
+    provide: Bus,
+    useFactory: (config: Config) =>
+      connectBus({
+        url: config.NATS_URL,
+        nkeySeed: config.NATS_NKEY_FILE.reveal(),
+        service: SERVICE,
+        caFile: config.NATS_CA_FILE,
+        log: logAt(config.LOG_LEVEL),
+      }),
+    inject: [CONFIG],
+  },
+  {
+    provide: OutboxPublisher,
+    useFactory: (bus: Bus, database: Database) => {
+      const outbox = new OutboxPublisher({ sql: database.client, publish: (row) => bus.publish(row) });
+      bus.useOutbox({ write: writeOutbox, poke: () => outbox.poke() });
+      outbox.start();
+      return Object.assign(outbox, { onModuleDestroy: () => outbox.stop() });
+    },
+    inject: [Bus, Database],
+  },
+  {
+    provide: READINESS,
+    useFactory: (database: Database, bus: Bus): ReadinessCheck[] => [
+      { name: 'postgres', check: () => database.check() },
+      { name: 'nats', check: () => bus.check() },
+    ],
+    inject: [Database, Bus],
+  },
+];
+
+@Module({})
+export class AppModule {
+  static with(config: Config): DynamicModule {
+    return {
+      module: AppModule,
+      controllers: [CommandDispatcherController, CommandDispatcherHttpController],
+      providers: [
+        { provide: CONFIG, useValue: config },
+        ...GROUND,
+        TerminalStore,
+        ConnectionStore,
+        RunStore,
+        InboxStore,
+        CreateEnrolmentCode,
+        EnrolTerminal,
+        OpenSession,
+        ListTerminals,
+        RevokeTerminal,
+        ListConnectors,
+        CreateConnection,
+        ListConnections,
+        EraseConnection,
+        StartRun,
+        IssueOrder,
+        DriveRun,
+        DriveRuns,
+        EndRun,
+        HearPageRead,
+        HearTerminalAttached,
+        GetOrder,
+        GetRun,
+        WatchRun,
+      ],
+    };
+  }
+}

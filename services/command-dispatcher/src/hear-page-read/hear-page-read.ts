@@ -1,0 +1,79 @@
+import { type Payload, pageRead } from '@enishi/contracts';
+import { Injectable } from '@nestjs/common';
+import { ConnectionStore } from '../connection.store.js';
+import { Connectors } from '../connectors.js';
+import type { Tx } from '../database.store.js';
+import { whyRunMustEnd } from '../drive-run/why-run-must-end.js';
+import { EndRun } from '../end-run.js';
+import { events } from '../events.js';
+import { type LockedRun, RunStore, type StoredOrder } from '../run.store.js';
+import { decide } from '../run-loop/decide.js';
+import { TerminalStore } from '../terminal.store.js';
+
+/**
+ * A4: an answer was read. What follows from it is decided and stored in the transaction that also notes the event as
+ * heard: dying anywhere in here, nothing has happened and the event comes again; after the commit, it is known.
+ */
+@Injectable()
+export class HearPageRead {
+  constructor(
+    private readonly runs: RunStore,
+    private readonly connections: ConnectionStore,
+    private readonly terminals: TerminalStore,
+    private readonly connectors: Connectors,
+    private readonly endRun: EndRun,
+  ) {}
+
+  async run(page: Payload<typeof pageRead>, tx: Tx): Promise<void> {
+    const run = await this.runs.lock(tx, page.runId);
+    const order = await this.runs.findOrder(tx, page.orderId);
+    // Erased, ended, or answered already: a late or second answer changes nothing.
+    if (run === null || order === null || run.endedAt !== null || run.currentOrderId !== page.orderId || order.closedAt !== null) return;
+    await this.runs.closeOrder(tx, page.orderId);
+    await this.runs.journal(tx, run.runId, 'read', order.step, {
+      request: order.request,
+      orderId: page.orderId,
+      page: page.page,
+      verdict: page.verdict,
+      fingerprint: page.fingerprint,
+      rows: page.rows,
+      detail: page.detail,
+    });
+    events.pageRead(
+      { runId: run.runId, orderId: page.orderId, page: page.page, verdict: page.verdict },
+      run.connectorId,
+      (Date.now() - order.createdAt.getTime()) / 1_000,
+    );
+    await this.goOn(tx, run, order, page);
+  }
+
+  private async goOn(tx: Tx, run: LockedRun, order: StoredOrder, page: Payload<typeof pageRead>): Promise<void> {
+    const signed = this.connectors.find(run.connectorId);
+    const terminal = await this.terminals.find(tx, run.terminalId);
+    const end = whyRunMustEnd({
+      state: run.state,
+      // An answer that came is used, however late: decide() looks at the time only when more is to be asked.
+      late: false,
+      connectionErased: await this.connections.isErased(tx, run.connectionId),
+      terminalRevoked: terminal === null || terminal.revokedAt !== null,
+      connectorReplaced: signed?.hash !== run.connectorHash,
+      orderTaken: true,
+    });
+    if (end !== undefined || signed === undefined) {
+      await this.endRun.fail(tx, run, end?.cause ?? 'INCOMPLETE_DATA', end?.detail ?? null);
+      return;
+    }
+    const decision = decide(signed.connector, run.loop, order.asked, page, run.elapsedMs);
+    if (decision.next !== 'fail') {
+      const state = decision.next === 'commit' ? 'committing' : 'ready';
+      await this.runs.advance(tx, run, { state, loop: decision.state, currentOrderId: null, wakeInMs: 0 });
+      return;
+    }
+    await this.endRun.fail(tx, run, decision.cause, decision.detail);
+    if (decision.cause !== 'CREDENTIALS_REJECTED') return;
+    // One rejected login stops the connection: a second might lock the person out at the bank.
+    const version = page.credentialVersion ?? terminal?.credentials[run.connectionId] ?? null;
+    await this.connections.stop(tx, run.connectionId, decision.cause, version);
+    events.connectionStopped({ connectionId: run.connectionId, cause: decision.cause });
+  }
+}
