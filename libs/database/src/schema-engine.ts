@@ -65,7 +65,10 @@ async function load(): Promise<void> {
 /** The engine times its wait for a lock and never clears the timer, which would keep a finished program for ten seconds. */
 function withoutLingering(imports: typeof glue): Record<string, unknown> {
   const timers = Object.keys(imports).filter((name) => name.startsWith('__wbg_setTimeout_'));
-  return { ...imports, ...Object.fromEntries(timers.map((name) => [name, (work: () => void, ms: number) => setTimeout(work, ms >>> 0).unref()])) };
+  return {
+    ...imports,
+    ...Object.fromEntries(timers.map((name) => [name, (work: () => void, ms: number) => setTimeout(work, ms >>> 0).unref()])),
+  };
 }
 
 /** The engine appends a trace of its own source lines; the sentence is what stands before. */

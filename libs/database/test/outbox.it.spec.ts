@@ -1,0 +1,248 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { type FreshDatabase, waitFor } from '@enishi/testing';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { OutboxPublisher, type OutboxRow, onceOnly, writeOutbox } from '../src/index.js';
+import { ledgerClient, ledgerDatabase, type PrismaClient } from './ledger.fixture.js';
+
+let database: FreshDatabase;
+let prisma: PrismaClient;
+const publishers: OutboxPublisher[] = [];
+
+beforeAll(async () => {
+  database = await ledgerDatabase();
+  prisma = ledgerClient(database);
+});
+afterEach(async () => {
+  await Promise.all(publishers.splice(0).map((publisher) => publisher.stop()));
+  await prisma.outbox.deleteMany();
+  await prisma.entry.deleteMany();
+  await prisma.inbox.deleteMany();
+});
+afterAll(async () => {
+  await prisma.$disconnect();
+  await database.stop();
+});
+
+const row = (id: string, payload: unknown = { id }): OutboxRow => ({ id, subject: 'ledger.entry.booked.v1', payload });
+const numbered = (count: number, prefix = 'e') => Array.from({ length: count }, (_, index) => `${prefix}${String(index).padStart(4, '0')}`);
+const unpublished = () => prisma.outbox.count({ where: { publishedAt: null } });
+
+function publisher(publish: (row: OutboxRow) => Promise<void>, options: Partial<ConstructorParameters<typeof OutboxPublisher>[0]> = {}) {
+  const made = new OutboxPublisher({ sql: prisma, pollMs: 50, ...options, publish });
+  publishers.push(made);
+  made.start();
+  return made;
+}
+
+describe('outbox', () => {
+  it('a fact is told if and only if its transaction committed', async () => {
+    const told: string[] = [];
+    publisher(async ({ id }) => void told.push(id));
+    await prisma.$transaction(async (tx) => {
+      await tx.entry.create({ data: { id: 'kept', amount: 1n } });
+      await writeOutbox(tx, row('kept'));
+    });
+    const undone = prisma.$transaction(async (tx) => {
+      await writeOutbox(tx, row('undone'));
+      throw new Error('changed my mind');
+    });
+    await expect(undone).rejects.toThrow('changed my mind');
+    await waitFor(async () => (await unpublished()) === 0 && told.length > 0);
+    expect(told).toEqual(['kept']);
+  });
+
+  it('hands over subject, payload and trace as they were written', async () => {
+    const told: OutboxRow[] = [];
+    const written = {
+      ...row('whole', { amount: '12.30', nested: { 縁: [1, null, '"'] } }),
+      traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+    };
+    await prisma.$transaction((tx) => writeOutbox(tx, written));
+    publisher(async (each) => void told.push(each));
+    await waitFor(() => told.length > 0);
+    expect(told).toEqual([written]);
+  });
+
+  it('a commit order different from the serial order loses nothing', async () => {
+    const told: string[] = [];
+    const early = new pg.Client({ connectionString: database.url('ledger') });
+    await early.connect();
+    await early.query('BEGIN');
+    // Its created_at, and any serial it would take, come before those of the row that commits first.
+    await early.query(`INSERT INTO outbox (id, subject, payload) VALUES ('began-first', 's', '{}')`);
+    await prisma.$transaction((tx) => writeOutbox(tx, row('committed-first')));
+    publisher(async ({ id }) => void told.push(id));
+    await waitFor(() => told.includes('committed-first'));
+    await early.query('COMMIT');
+    await early.end();
+    await waitFor(() => told.includes('began-first'));
+    expect(told).toEqual(['committed-first', 'began-first']);
+  });
+
+  it('is told at once when poked, also when the poke comes before the commit', async () => {
+    const told: string[] = [];
+    const prompt = publisher(async ({ id }) => void told.push(id), { pollMs: 60_000 });
+    await waitFor(async () => (await prisma.$queryRawUnsafe<unknown[]>('SELECT 1')).length === 1);
+    await prisma.$transaction(async (tx) => {
+      await writeOutbox(tx, row('poked'));
+      prompt.poke();
+    });
+    await waitFor(() => told.length === 1, { timeoutMs: 2_000 });
+  });
+
+  it('two publishers at once tell every row, and share the work', async () => {
+    const ids = numbered(400);
+    await prisma.outbox.createMany({ data: ids.map((id) => ({ id, subject: 's', payload: {} })) });
+    const told: [string[], string[]] = [[], []];
+    for (const list of told) {
+      publisher(
+        async ({ id }) => {
+          await new Promise((resolve) => setImmediate(resolve));
+          list.push(id);
+        },
+        { batch: 20 },
+      );
+    }
+    await waitFor(async () => (await unpublished()) === 0);
+    // The rows are locked while they are published, so that without a death none is told twice.
+    expect(told.flat().sort()).toEqual(ids);
+    expect(Math.min(told[0].length, told[1].length)).toBeGreaterThan(0);
+  });
+
+  it('a bus that is away loses nothing and is tried again', async () => {
+    const told: string[] = [];
+    let away = true;
+    const errors: unknown[] = [];
+    await prisma.outbox.createMany({ data: numbered(30).map((id) => ({ id, subject: 's', payload: {} })) });
+    publisher(
+      async ({ id }) => {
+        if (away) throw Object.assign(new Error('the bus is away'), { kind: 'busy' });
+        told.push(id);
+      },
+      { onError: (error) => void errors.push(error) },
+    );
+    await waitFor(() => errors.length > 60);
+    expect(await unpublished()).toBe(30);
+    away = false;
+    await waitFor(async () => (await unpublished()) === 0);
+    expect(told.sort()).toEqual(numbered(30));
+  });
+
+  it('rows that the bus refuses do not hold up the others', async () => {
+    const told: string[] = [];
+    await prisma.outbox.createMany({
+      data: [...numbered(5, 'bad'), ...numbered(20, 'good')].map((id) => ({ id, subject: 's', payload: {} })),
+    });
+    publisher(
+      async ({ id }) => {
+        if (id.startsWith('bad')) throw new TypeError('no such event');
+        told.push(id);
+      },
+      { batch: 5 },
+    );
+    await waitFor(() => told.length === 20);
+    expect(await unpublished()).toBe(5);
+  });
+
+  it('kill -9 between publishing and marking: the row is published again, under the same id', async () => {
+    await prisma.$transaction((tx) => writeOutbox(tx, row('twice')));
+    const child = spawn(process.execPath, [join(import.meta.dirname, 'publish-and-hang.mjs')], {
+      env: { LEDGER_URL: database.url('ledger') },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const [published] = (await once(createInterface(child.stdout), 'line')) as [string];
+    expect(published).toBe('twice');
+    expect(await unpublished()).toBe(1);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    const told: string[] = [];
+    publisher(async ({ id }) => void told.push(id));
+    await waitFor(() => told.length > 0);
+    expect(told).toEqual(['twice']);
+    await waitFor(async () => (await unpublished()) === 0);
+  });
+
+  it('stop lets the batch under way be marked', async () => {
+    let release = () => {};
+    let begun = false;
+    await prisma.$transaction((tx) => writeOutbox(tx, row('slow')));
+    const slow = publisher(() => {
+      begun = true;
+      return new Promise<void>((resolve) => {
+        release = resolve;
+      });
+    });
+    await waitFor(() => begun);
+    const stopped = slow.stop();
+    release();
+    await stopped;
+    expect(await unpublished()).toBe(0);
+  });
+
+  it('forgets what was published long ago, and only that', async () => {
+    const old = new Date(Date.now() - 48 * 3_600_000);
+    await prisma.outbox.createMany({
+      data: [
+        { id: 'old', subject: 's', payload: {}, createdAt: old, publishedAt: old },
+        { id: 'recent', subject: 's', payload: {}, publishedAt: new Date() },
+      ],
+    });
+    await prisma.inbox.createMany({
+      data: [
+        { eventId: 'old', consumer: 'c', at: new Date(Date.now() - 90 * 24 * 3_600_000) },
+        { eventId: 'recent', consumer: 'c' },
+      ],
+    });
+    publisher(async () => {});
+    await waitFor(async () => (await prisma.outbox.count()) === 1 && (await prisma.inbox.count()) === 1);
+    expect(await prisma.outbox.findMany({ select: { id: true } })).toEqual([{ id: 'recent' }]);
+    expect(await prisma.inbox.findMany({ select: { eventId: true } })).toEqual([{ eventId: 'recent' }]);
+  });
+
+  it('a database that goes away and comes back is published from again', async () => {
+    const told: string[] = [];
+    const errors: unknown[] = [];
+    publisher(async ({ id }) => void told.push(id), { onError: (error) => void errors.push(error) });
+    const admin = new pg.Client({ connectionString: database.adminUrl });
+    await admin.connect();
+    await admin.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'ledger'`);
+    await admin.end();
+    await waitFor(async () => {
+      await prisma.$transaction((tx) => writeOutbox(tx, row('after')));
+      return true;
+    });
+    await waitFor(() => told.includes('after'));
+  });
+});
+
+describe('inbox', () => {
+  const hear = (effect: string, eventId: string) =>
+    prisma.$transaction(async (tx) => {
+      if (await onceOnly(tx, { eventId, consumer: 'ledger' })) await tx.entry.create({ data: { id: effect, amount: 1n } });
+    });
+
+  it('an event delivered twice takes effect once', async () => {
+    await hear('first', 'event-1');
+    await hear('second', 'event-1');
+    expect(await prisma.entry.findMany({ select: { id: true } })).toEqual([{ id: 'first' }]);
+  });
+
+  it('delivered twenty times at once, it takes effect once', async () => {
+    await Promise.all(numbered(20, 'at-once').map((effect) => hear(effect, 'event-2')));
+    expect(await prisma.entry.count()).toBe(1);
+  });
+
+  it('an effect that failed is not remembered as heard', async () => {
+    const failed = prisma.$transaction(async (tx) => {
+      expect(await onceOnly(tx, { eventId: 'event-3', consumer: 'ledger' })).toBe(true);
+      throw new Error('broken');
+    });
+    await expect(failed).rejects.toThrow('broken');
+    await hear('later', 'event-3');
+    expect(await prisma.entry.count()).toBe(1);
+  });
+});
