@@ -57,10 +57,14 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 const LABELS = {
   bank: ['銀行コード', '金融機関コード'],
-  branch: ['支店コード', '店番', '支店番号', '店番号', '取引店番号'],
+  branch: ['支店コード', '店番', '支店番号', '店番号', '取引店番号', '店番・店名'],
   number: ['口座番号', 'お口座番号'],
+  /** Kind and number in one cell. */
+  account: ['口座', '照会口座', 'お取引口座'],
   type: ['科目', '預金種目', '預金種類', '口座種別', 'お取引種類'],
   period: ['期間', '照会期間', '対象期間', 'お取引期間', '表示期間', '取引期間'],
+  opening: ['期間前残高', '前回残高', '繰越残高', '期首残高'],
+  closing: ['期間末残高', '今回残高', '期末残高'],
   rows: ['件数', '明細件数', '取引件数', '合計件数', '総件数'],
   total: ['合計', '小計', '総合計'],
 } as const;
@@ -89,17 +93,16 @@ function periodOf(titles: readonly Line[]): { from: string | null; to: string | 
 }
 
 function accountOf(titles: readonly Line[], currency: string | null): ReadStatement['account'] {
-  const code = (label: 'bank' | 'branch' | 'number', digits: RegExp) => {
-    const value = labelled(titles, label)?.value.normalize('NFKC').replaceAll(/[\s-]/g, '') ?? '';
-    return digits.exec(value)?.[0] ?? null;
-  };
-  const type = labelled(titles, 'type')?.value;
+  const plain = (label: keyof typeof LABELS) => labelled(titles, label)?.value.normalize('NFKC').trim() ?? '';
+  const both = /^(\S+?)\s*([\d-]{1,14})$/u.exec(plain('account'));
+  const type = plain('type') || (both?.[1] ?? '');
+  const number = (plain('number') || (both?.[2] ?? '')).replaceAll(/[\s-]/g, '');
   return {
-    bank: code('bank', /^\d{4}$/),
-    branch: code('branch', /^\d{3}$/),
-    number: code('number', /^\d{1,14}$/),
+    bank: /^\d{4}$/.exec(plain('bank'))?.[0] ?? null,
+    branch: /^\d{3}(?!\d)/.exec(plain('branch'))?.[0] ?? null,
+    number: /^\d{1,14}$/.exec(number)?.[0] ?? null,
     iban: null,
-    type: (type && TYPES[plainName(type)]) ?? null,
+    type: TYPES[plainName(type)] ?? null,
     currency,
   };
 }
@@ -130,7 +133,9 @@ class Entries {
     const printed = cells[columns.balance] ?? '';
     const balance = printed === '' ? null : parsePrintedAmount(printed);
     if (printed !== '' && !balance) complain('BALANCE_UNREADABLE', 'the balance is not an amount');
-    const valueDate = csvDate(cells[columns.valueDate] ?? '', this.asOf);
+    const value = cells[columns.valueDate] ?? '';
+    const valueDate = csvDate(value, this.asOf);
+    if (value !== '' && !valueDate) complain('DATE_UNREADABLE', 'the value date is not one that is known');
     const text = (column: number) => cells[column] || null;
     this.transactions.push({
       bankId: text(columns.bankId),
@@ -218,12 +223,16 @@ export function readCsv(bytes: Uint8Array, { charset, profile, asOf }: CsvOption
   if (declared !== null && declared !== transactions.length)
     problems.add('COUNT_WRONG', `the file says ${declared} entries, and ${transactions.length} were read`);
   const chain = layout.profile.kind === 'account' ? balanceChain(transactions) : null;
-  const opening = chain?.opening ?? null;
-  const closing = chain?.closing ?? null;
+  const period = periodOf(layout.titles);
+  // Balances that the file states come first; else those that its running balances imply.
+  const stated = (label: 'opening' | 'closing') => parsePrintedAmount(labelled(layout.titles, label)?.value ?? '');
+  const [before, after] = [stated('opening'), stated('closing')];
+  const opening = before ? { amount: before, date: period.from } : (chain?.opening ?? null);
+  const closing = after ? { amount: after, date: period.to } : (chain?.closing ?? null);
   const whole = problems.list.length === 0;
   const statement: ReadStatement = {
     account: accountOf(layout.titles, layout.profile.currency),
-    period: periodOf(layout.titles),
+    period,
     opening,
     closing,
     reconciliation: reconcile(
