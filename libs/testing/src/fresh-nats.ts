@@ -4,6 +4,7 @@ import { SERVICES, type ServiceName } from '@enishi/contracts';
 import { freePort, InfraError, type RunningNats, startNatsServer } from '@enishi/infra';
 import { generateNkey, natsServerConfig, provision } from '@enishi/messaging';
 import { testRun } from './run.js';
+import { waitFor } from './wait-for.js';
 
 export interface FreshNats {
   url: string;
@@ -54,6 +55,7 @@ export async function freshNats(options: { dir?: string } = {}): Promise<FreshNa
     operatorSeed: operator.seed,
     async kill() {
       process.kill(server.pid, 'SIGKILL');
+      await waitFor(() => !exists(server.pid), { what: 'the end of nats-server' });
     },
     async restart() {
       server = await startNatsServer(state);
@@ -63,4 +65,12 @@ export async function freshNats(options: { dir?: string } = {}): Promise<FreshNa
       if (options.dir === undefined) rmSync(dir, { recursive: true, force: true });
     },
   };
+}
+
+function exists(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }

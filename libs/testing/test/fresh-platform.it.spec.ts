@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { verifyKey, verifyRoot } from '@enishi/crypto';
+import { connectBus } from '@enishi/messaging';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { freshDatabase } from '../src/fresh-database.js';
+import { freshNats, freshPki, SpanCollector, waitFor } from '../src/index.js';
+import { testRun } from '../src/run.js';
+
+let nats: Awaited<ReturnType<typeof freshNats>>;
+
+beforeAll(async () => {
+  nats = await freshNats();
+});
+afterAll(() => nats.stop());
+
+describe('what tests stand on', () => {
+  it('two test files cannot see each other in the database', async () => {
+    const ledger = join(import.meta.dirname, '..', '..', 'database', 'test', 'ledger', 'prisma', 'migrations');
+    const [one, other] = await Promise.all([1, 2].map(() => freshDatabase({ services: [{ name: 'parser', migrationsDir: ledger }] })));
+    if (!one || !other) throw new Error('two were asked for');
+    const client = new pg.Client({ connectionString: one.url('parser') });
+    await client.connect();
+    await client.query("INSERT INTO entry (id, amount) VALUES ('mine', 1)");
+    await client.end();
+    const elsewhere = new pg.Client({ connectionString: other.url('parser') });
+    await elsewhere.connect();
+    expect((await elsewhere.query('SELECT * FROM parser.entry')).rows).toEqual([]);
+    await elsewhere.end();
+    await Promise.all([one.stop(), other.stop()]);
+  });
+
+  it('a service connects to NATS with its own NKey, before and after a kill of the server', async () => {
+    const bus = await connectBus({ url: nats.url, nkeySeed: nats.seed('parser'), service: 'parser' });
+    await nats.kill();
+    await nats.restart();
+    const again = await connectBus({ url: nats.url, nkeySeed: readFileSync(nats.seedFile('parser'), 'utf8'), service: 'parser' });
+    await Promise.all([bus.drain(), again.drain()]);
+  });
+
+  it('the keys are certified by the root', async () => {
+    const pki = await freshPki(join(testRun().dir, 'pki-of-a-test'));
+    const root = verifyRoot(readFileSync(pki.rootFile, 'utf8'), pki.rootThumbprint);
+    const now = Date.now() / 1000;
+    expect(verifyKey(readFileSync(pki.orderKeyStatementFile, 'utf8'), root, 'order', now).use).toBe('order');
+    expect(verifyKey(readFileSync(pki.resultKeyStatementFile, 'utf8'), root, 'result', now).use).toBe('result');
+    expect(verifyKey(readFileSync(pki.connectorKeyStatementFile, 'utf8'), root, 'connector', now).use).toBe('connector');
+  });
+
+  it('the collector takes OTLP/HTTP JSON', async () => {
+    const collector = await SpanCollector.start();
+    const span = {
+      traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+      spanId: '00f067aa0ba902b7',
+      name: 'GET /x',
+      kind: 2,
+      startTimeUnixNano: '1700000000000000000',
+      endTimeUnixNano: '1700000000000000001',
+      attributes: [{ key: 'http.response.status_code', value: { intValue: '200' } }],
+      status: { code: 1 },
+    };
+    const resource = { attributes: [{ key: 'service.name', value: { stringValue: 'parser' } }] };
+    const answer = await fetch(`${collector.endpoint}/v1/traces`, {
+      method: 'POST',
+      body: JSON.stringify({ resourceSpans: [{ resource, scopeSpans: [{ spans: [span] }] }] }),
+    });
+    expect(answer.status).toBe(200);
+    const [seen] = await waitFor(() => (collector.spans().length > 0 ? collector.spans() : null));
+    expect(seen).toEqual({
+      service: 'parser',
+      name: 'GET /x',
+      traceId: span.traceId,
+      spanId: span.spanId,
+      kind: 2,
+      attributes: { 'http.response.status_code': 200 },
+      startUnixNano: 1_700_000_000_000_000_000n,
+      endUnixNano: 1_700_000_000_000_000_001n,
+      status: 1,
+    });
+    await collector.stop();
+  });
+});
