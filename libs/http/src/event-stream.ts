@@ -3,12 +3,12 @@ import type { RouteContract } from '@enishi/contracts';
 import { type AppError, platformError } from '@enishi/errors';
 import { gauge, type Logger } from '@enishi/telemetry';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Caller } from './caller.js';
 import type { HttpLimits } from './limits.js';
 import { mapError } from './map-error.js';
 import { failWith } from './observe.js';
 import { checkOutput } from './output.js';
 import { problemOf } from './problem.js';
-import type { Caller } from './serves.js';
 
 const openStreams = gauge({ name: 'enishi_http_event_streams', help: 'Open event streams' });
 const signals = new WeakMap<FastifyRequest, AbortSignal>();

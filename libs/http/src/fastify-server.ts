@@ -52,14 +52,11 @@ function refuseConnection(fault: Error & { code?: string }, socket: Socket): voi
 }
 
 function faultOf(code: string | undefined): [AppError, number] {
-  switch (code) {
-    case 'HPE_HEADER_OVERFLOW':
-      return [platformError('too_large', 'The headers are larger than this door takes.', { place: 'header' }), 431];
-    case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return [platformError('timed_out', 'The request did not come in time.', { place: 'request' }), 408];
-    default:
-      return [platformError('input_not_valid', 'request: is not HTTP', { place: 'request' }), 400];
-  }
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return [platformError('too_large', 'The headers are larger than this door takes.', { place: 'header' }), 431];
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
+    return [platformError('timed_out', 'The request did not come in time.', { place: 'request' }), 408];
+  return [platformError('input_not_valid', 'request: is not HTTP', { place: 'request' }), 400];
 }
 
 /** What the router refuses before any hook: a path that cannot be decoded, or with a part that is too long. */

@@ -1,10 +1,9 @@
 import { platformError } from '@enishi/errors';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { letIn } from './caller.js';
 import type { InternalTokens } from './internal-token.js';
-import { type Caller, contractOf } from './serves.js';
-
-const callers = new WeakMap<FastifyRequest, Caller>();
+import { contractOf } from './served-contract.js';
 
 /** Lets in who bears an internal token with the scope of the route. A method without @Serves is no door. */
 export class InternalTokenGuard implements CanActivate {
@@ -17,16 +16,9 @@ export class InternalTokenGuard implements CanActivate {
     const caller = await this.tokens.verify(bearerOf(request));
     if (!caller.scopes.includes(contract.scope))
       throw platformError('scope_missing', `The internal token lacks the scope ${contract.scope}.`, { place: 'header.authorization' });
-    callers.set(request, caller);
+    letIn(request, caller);
     return true;
   }
-}
-
-/** The caller whom the guard let in with this request. */
-export function callerOf(request: FastifyRequest): Caller {
-  const caller = callers.get(request);
-  if (caller === undefined) throw new Error('a handler was reached without the guard');
-  return caller;
 }
 
 /** The token of an Authorization header (RFC 6750 §2.1); nowhere else is looked for one. */

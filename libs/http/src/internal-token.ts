@@ -5,7 +5,7 @@ import { type AppError, platformError } from '@enishi/errors';
 import type { Logger } from '@enishi/telemetry';
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { z } from 'zod';
-import type { Caller } from './serves.js';
+import type { Caller } from './caller.js';
 
 /** Characters of a token, at most. */
 export const MAX_TOKEN_CHARS = 4_096;

@@ -23,9 +23,10 @@ export function addProbes(server: FastifyInstance, { service, checks, draining, 
 
   server.get('/readyz', async (_request, reply) => {
     const states = await Promise.all(
-      checks().map(async ({ name, check }): Promise<[string, 'ready' | 'away']> => {
+      checks().map(async (dependency): Promise<[string, 'ready' | 'away']> => {
+        const { name } = dependency;
         try {
-          await within(limits.readinessMs, check);
+          await within(limits.readinessMs, () => dependency.check());
           return [name, 'ready'];
         } catch (err) {
           log.warn({ err, dependency: name }, 'a dependency is away');

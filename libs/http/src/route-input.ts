@@ -3,8 +3,6 @@ import { fromZod, platformError } from '@enishi/errors';
 import type { ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { signalOf } from './event-stream.js';
-import { callerOf } from './guard.js';
-import type { Caller } from './serves.js';
 
 /** Parses params, query and body by the contract. @throws platform.input_not_valid with the place of what does not fit */
 export function readInput(contract: RouteContract, context: ExecutionContext): unknown {
@@ -16,11 +14,6 @@ export function readInput(contract: RouteContract, context: ExecutionContext): u
   };
   if (contract.responds === 'json') return input;
   return { ...input, lastEventId: lastEventIdOf(request), signal: signalOf(request) };
-}
-
-/** The caller whom the guard let in. */
-export function readCaller(context: ExecutionContext): Caller {
-  return callerOf(context.switchToHttp().getRequest<FastifyRequest>());
 }
 
 function parse(schema: RouteContract['body'], value: unknown, where: string): unknown {

@@ -3,11 +3,11 @@ import { platformError } from '@enishi/errors';
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
+import { callerOf } from './caller.js';
 import type { EventStreams } from './event-stream.js';
-import { callerOf } from './guard.js';
 import type { HttpLimits } from './limits.js';
 import { checkOutput } from './output.js';
-import { contractOf } from './serves.js';
+import { contractOf } from './served-contract.js';
 
 /** Gives a handler its time, and its answer the form of the contract. */
 export class RouteInterceptor implements NestInterceptor {

@@ -1,15 +1,8 @@
-import type { HolderId, RouteContract, RouteInput, RouteOutput } from '@enishi/contracts';
+import type { RouteContract, RouteInput, RouteOutput } from '@enishi/contracts';
 import { createParamDecorator, Delete, type ExecutionContext, Get, HttpCode, Post, Put, Res } from '@nestjs/common';
-import { readCaller, readInput } from './route-input.js';
-
-/** Who asks, as the internal token says. */
-export interface Caller {
-  /** The person or organisation whose data it is about (`sub`). */
-  readonly holderId: HolderId;
-  /** The client or terminal that asks on their behalf (`client_id`). */
-  readonly clientId: string;
-  readonly scopes: readonly string[];
-}
+import { type Caller, callerOf } from './caller.js';
+import { readInput } from './route-input.js';
+import { serve } from './served-contract.js';
 
 /** What a handler is given; for an event stream also where to go on and when to stop. */
 export type ServedInput<C extends RouteContract> = RouteInput<C> &
@@ -28,16 +21,9 @@ type Served<C extends RouteContract> = C['responds'] extends 'event-stream'
 
 export type RouteHandler<C extends RouteContract> = (input: ServedInput<C>, caller: Caller) => Served<C>;
 
-const contracts = new WeakMap<object, RouteContract>();
-
-/** The contract that a controller's method serves. */
-export function contractOf(handler: object): RouteContract | undefined {
-  return contracts.get(handler);
-}
-
 const METHODS = { GET: Get, POST: Post, PUT: Put, DELETE: Delete } as const;
 const Input = createParamDecorator((contract: RouteContract, context: ExecutionContext) => readInput(contract, context));
-const CallerOf = createParamDecorator((_: undefined, context: ExecutionContext) => readCaller(context));
+const CallerOf = createParamDecorator((_: undefined, context: ExecutionContext) => callerOf(context.switchToHttp().getRequest()));
 
 /**
  * Makes a controller's method the handler of a route. It is called with parsed input and an authorised caller; what it
@@ -46,7 +32,7 @@ const CallerOf = createParamDecorator((_: undefined, context: ExecutionContext) 
 export function Serves<C extends RouteContract>(contract: C) {
   return <H extends RouteHandler<C>>(target: object, key: string | symbol, descriptor: TypedPropertyDescriptor<H>): void => {
     const handler = descriptor.value as object;
-    contracts.set(handler, contract);
+    serve(handler, contract);
     METHODS[contract.method](contract.path.replaceAll(/\{(\w+)\}/g, ':$1'))(target, key, descriptor);
     HttpCode(contract.status)(target, key, descriptor);
     Input(contract)(target, key, 0);

@@ -8,7 +8,8 @@ import { AppError, failure } from '@enishi/errors';
 import { createLogger, type Logger } from '@enishi/telemetry';
 import { Controller, type DynamicModule, Module, type Type } from '@nestjs/common';
 import { z } from 'zod';
-import { type Caller, type ServedInput, Serves } from '../src/serves.js';
+import type { Caller } from '../src/caller.js';
+import { type ServedInput, Serves } from '../src/serves.js';
 import { type HttpConfig, type RunningService, type StartOptions, start } from '../src/start.js';
 
 export const putThing = route('parser', 'PUT', '/v1/things/{thingId}', {
