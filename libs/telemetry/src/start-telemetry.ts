@@ -16,6 +16,8 @@ import {
 
 /** Longest time that an end of the process waits for the collector, ms. */
 export const FLUSH_LIMIT_MS = 2_000;
+/** The same, when the collector was away just before: one more try, ms. */
+const FLUSH_LIMIT_AWAY_MS = 500;
 /** Time between two exports, ms. */
 const EXPORT_EVERY_MS = 1_000;
 /** Spans that wait for the collector; more are dropped, for work goes before its description. */
@@ -65,7 +67,7 @@ export async function flushTelemetry(limitMs: number = FLUSH_LIMIT_MS): Promise<
   if (provider === undefined) return;
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, limitMs);
+    timer = setTimeout(resolve, exporter?.lastFailed ? Math.min(limitMs, FLUSH_LIMIT_AWAY_MS) : limitMs);
   });
   // A collector that is away loses us spans, never an answer: there is nothing to do about the error here.
   await Promise.race([provider.forceFlush({ timeoutMillis: limitMs }).catch(() => undefined), limit]);
