@@ -1,0 +1,71 @@
+/** A bank's page as a tree, as browsers see it (parse5), and questions to it by CSS selectors. */
+import { compile, selectAll } from 'css-select';
+import type { AnyNode, Document, Element } from 'domhandler';
+import { parse } from 'parse5';
+import { adapter } from 'parse5-htmlparser2-tree-adapter';
+
+export type { Document, Element };
+
+/** Browsers stop at 512 too; deeper pages make the tree builder slow beyond measure. */
+const MAX_DEPTH = 512;
+/** Of one element's text; more than any value that is read has. */
+const MAX_TEXT_CHARS = 100_000;
+
+export class PageTooDeep extends Error {}
+
+/** @throws PageTooDeep */
+export function parseHtml(text: string): Document {
+  let depth = 0;
+  return parse(text, {
+    // A page is read as a browser without scripts would.
+    scriptingEnabled: false,
+    treeAdapter: {
+      ...adapter,
+      onItemPush: () => {
+        depth += 1;
+        if (depth > MAX_DEPTH) throw new PageTooDeep(`elements lie deeper than ${MAX_DEPTH}`);
+      },
+      onItemPop: () => {
+        depth -= 1;
+      },
+    },
+  }) as Document;
+}
+
+/** @throws SyntaxError (or TypeError) when it is no selector */
+export function checkSelector(selector: string): void {
+  compile(selector);
+}
+
+/** Compiled once: connectors are few, pages many. */
+const compiled = new Map<string, ReturnType<typeof compile<AnyNode, Element>>>();
+
+export function find(selector: string, within: Document | Element): Element[] {
+  let query = compiled.get(selector);
+  if (!query) {
+    query = compile<AnyNode, Element>(selector);
+    if (compiled.size > 5_000) compiled.clear();
+    compiled.set(selector, query);
+  }
+  return selectAll<AnyNode, Element>(query, within);
+}
+
+/** Blanks as they are shown: one between words, none at the ends. A wide blank inside stays. */
+export function plainText(text: string): string {
+  return text.replaceAll(/[ \t\r\n\f\u00a0]+/g, ' ').trim();
+}
+
+/** Text of the element and all below it; scripts, styles and comments are not text. */
+export function textOf(element: Element): string {
+  const parts: string[] = [];
+  let length = 0;
+  const open: AnyNode[] = [element];
+  for (let node = open.pop(); node && length < MAX_TEXT_CHARS; node = open.pop()) {
+    if (node.type === 'text') {
+      parts.push(node.data);
+      length += node.data.length;
+    } else if ('children' in node && !('name' in node && (node.name === 'script' || node.name === 'style')))
+      for (let i = node.children.length - 1; i >= 0; i--) open.push(node.children[i] as AnyNode);
+  }
+  return plainText(parts.join(''));
+}

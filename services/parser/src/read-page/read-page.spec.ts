@@ -1,0 +1,207 @@
+import { readFileSync } from 'node:fs';
+import { Connector } from '@enishi/contracts';
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import iconv from 'iconv-lite';
+import type { BankResponse } from './match-page.js';
+import { readPage, selectorProblems } from './read-page.js';
+
+const BANK = new URL('../../../../examples/bank/', import.meta.url);
+const connector = Connector.parse(JSON.parse(readFileSync(new URL('connector.json', BANK), 'utf8')));
+const sample = (name: string) => readFileSync(new URL(`samples/${name}`, BANK));
+interface Truth {
+  accounts: {
+    key: string;
+    number: string;
+    type: string;
+    branch: { code: string };
+    balance: string;
+    channel: string;
+    transactions: { amount: string }[];
+  }[];
+}
+const truth = JSON.parse(sample('truth.json').toString()) as Truth;
+
+const html = (body: Uint8Array, status = 200): BankResponse => ({
+  status,
+  headers: { 'content-type': 'text/html; charset=Shift_JIS' },
+  body,
+});
+const text = (markup: string, status = 200) => html(iconv.encode(markup, 'cp932'), status);
+const read = (request: string, response: BankResponse, params: Record<string, string> = {}) =>
+  readPage(connector, { request, params, fetchedOn: '2026-11-20' }, response);
+const edited = (name: string, edit: (markup: string) => string) => text(edit(iconv.decode(sample(name), 'cp932')));
+
+describe('A4 the pages of Tsubame Bank', () => {
+  it.each([
+    ['loginForm', 'login.html', 'login'],
+    ['loginSubmit', 'rejected.html', 'loginRejected'],
+    ['loginSubmit', 'locked.html', 'locked'],
+    ['loginSubmit', 'certificate-of-another.html', 'certificateOfAnother'],
+    ['accounts', 'notice.html', 'notice'],
+    ['history', 'expired.html', 'sessionExpired'],
+    ['zengin', 'expired.html', 'sessionExpired'],
+  ])('%s answered by %s is %s', (request, name, page) => {
+    expect(read(request, html(sample(name)))).toMatchObject({ page, verdict: 'not_a_statement', cause: null, staged: null });
+  });
+  it('maintenance is known by its status and its words', () => {
+    expect(read('accounts', html(sample('maintenance.html'), 503))).toMatchObject({ page: 'maintenance', cause: null });
+  });
+  it('a redirect is known by where it leads, absolute or not', () => {
+    const to = (location: string): BankResponse => ({ status: 302, headers: { location }, body: new Uint8Array() });
+    expect(read('loginSubmit', to('/ib/accounts'))).toMatchObject({ page: 'loggedIn', verdict: 'not_a_statement' });
+    expect(read('loginSubmit', to(`${connector.origin}/ib/accounts`))).toMatchObject({ page: 'loggedIn' });
+    expect(read('loginSubmit', to('https://elsewhere.example/ib/accounts'))).toMatchObject({ page: null, cause: 'UNKNOWN_PAGE' });
+    expect(read('loginSubmit', to('/ib/other'))).toMatchObject({ page: null, cause: 'UNKNOWN_PAGE' });
+  });
+  it('gives the facts that the connector names, and nothing else', () => {
+    expect(read('loginForm', html(sample('login.html')))).toMatchObject({ facts: { csrf: 'c2FtcGxlLWNzcmYtdG9rZW4tMDE' }, lists: {} });
+  });
+  it('gives the accounts to the ledger, and of them only the named fields to the loop', () => {
+    const reading = read('accounts', html(sample('accounts.html')));
+    expect(reading.staged?.accounts.map((a) => [a.key, a.branch, a.type, a.number, a.balance.minor, a.asOf])).toEqual(
+      truth.accounts.map((a) => [a.key, a.branch.code, a.type, a.number, a.balance, '2026-11-20']),
+    );
+    expect(reading.lists).toEqual({
+      accounts: truth.accounts.map((a) => ({
+        key: a.key,
+        download: { zengin: '全銀形式', csv: 'CSV形式', html: 'お取扱なし' }[a.channel],
+      })),
+    });
+  });
+});
+
+describe('A4 how far a statement is complete', () => {
+  it('pages of a history: more is needed until the last, and all rows are there', () => {
+    const savings = truth.accounts.find((a) => a.channel === 'html' && a.transactions.length > 0);
+    const pages = [1, 2, 3, 4, 5, 6, 7, 8].map((n) => read('history', html(sample(`history-${n}.html`)), { account: 'A' }));
+    expect(pages.map((p) => p.verdict)).toEqual([...Array<string>(7).fill('more_needed'), 'complete']);
+    expect(pages.map((p) => p.facts.nextPage ?? null)).toEqual(['2', '3', '4', '5', '6', '7', '8', null]);
+    expect(pages.flatMap((p) => p.staged?.statement?.transactions.map((t) => t.amount.minor) ?? [])).toEqual(
+      savings?.transactions.map((t) => t.amount),
+    );
+    expect(pages[7]?.staged?.statement).toMatchObject({ accountKey: 'A', page: 8, pages: 8, totalRows: 144 });
+  });
+  it('empty only when the bank says so', () => {
+    expect(read('history', html(sample('empty.html')))).toMatchObject({ page: 'history', verdict: 'empty_proven', rows: 0, cause: null });
+    const silent = edited('history-8.html', (markup) => markup.replaceAll('meisai-row', 'row'));
+    expect(read('history', silent)).toMatchObject({ page: 'history', verdict: 'partial', cause: 'INCOMPLETE_DATA' });
+  });
+  it('files prove themselves', () => {
+    const file = (name: string): BankResponse => ({
+      status: 200,
+      headers: { 'content-type': 'application/octet-stream' },
+      body: sample(name),
+    });
+    expect(read('zengin', file('ordinary.zengin'))).toMatchObject({ page: 'zenginFile', verdict: 'complete', rows: 293, cause: null });
+    expect(read('zengin', file('empty.zengin'))).toMatchObject({ verdict: 'empty_proven' });
+    expect(read('csv', file('current.csv'))).toMatchObject({ page: 'csvFile', verdict: 'complete', rows: 177 });
+    expect(read('csv', file('empty.csv'))).toMatchObject({ verdict: 'empty_proven' });
+    const cut = { ...file('ordinary.zengin'), body: sample('ordinary.zengin').subarray(0, 20_200) };
+    expect(read('zengin', cut)).toMatchObject({
+      page: 'zenginFile',
+      verdict: 'partial',
+      cause: 'INCOMPLETE_DATA',
+      detail: expect.stringContaining('TRAILER_MISSING'),
+      staged: null,
+    });
+  });
+  it.each([
+    ['a row fewer than declared', (m: string) => m.replace('全144件', '全2件').replace('8 / 8', '1 / 1'), 'INCOMPLETE_DATA'],
+    ['an amount that is none', (m: string) => m.replace('>500円', '>5OO円'), 'INCOMPLETE_DATA'],
+    ['a day that is none', (m: string) => m.replace('2026年11月12日', '2026年11月31日'), 'INCOMPLETE_DATA'],
+    ['page 9 of 8', (m: string) => m.replace('8 / 8', '9 / 8'), 'INCOMPLETE_DATA'],
+    ['no word of how many', (m: string) => m.replace('class="kensu"', 'class="kazu"'), 'SITE_CHANGED'],
+    ['a column of another name', (m: string) => m.replaceAll('class="tekiyo"', 'class="naiyo"'), 'SITE_CHANGED'],
+  ])('%s is no statement', (_what, edit, cause) => {
+    const reading = read('history', edited('history-8.html', edit));
+    expect(reading).toMatchObject({ page: 'history', cause, staged: null });
+    expect(reading.detail).toMatch(/^page history: /);
+  });
+});
+
+describe('A4 what is not known is not guessed', () => {
+  it('another page at all is UNKNOWN_PAGE', () => {
+    expect(read('accounts', html(sample('accounts-changed.html')))).toMatchObject({
+      page: null,
+      verdict: 'unknown',
+      cause: 'UNKNOWN_PAGE',
+    });
+    expect(read('accounts', html(sample('history-1.html')))).toMatchObject({ page: null, cause: 'UNKNOWN_PAGE' });
+    expect(read('zengin', text('<h1>何か</h1>'))).toMatchObject({ cause: 'UNKNOWN_PAGE' });
+  });
+  it('a known page without what it promises is SITE_CHANGED, with the name of what is missing', () => {
+    const noTable = edited('accounts.html', (m) => m.replaceAll('kouza-row', 'kouza-gyo'));
+    expect(read('accounts', noTable)).toMatchObject({
+      page: null,
+      cause: 'SITE_CHANGED',
+      detail: 'page accounts: marker table.kouza tr.kouza-row: not found',
+    });
+    const noToken = edited('login.html', (m) => m.replace('name="_csrf"', 'name="token"'));
+    expect(read('loginForm', noToken)).toMatchObject({
+      page: 'login',
+      cause: 'SITE_CHANGED',
+      detail: 'page login: facts.csrf (input[name="_csrf"]): not found',
+    });
+  });
+  it('words in scripts and comments are no markers', () => {
+    // Every page of the bank has the words of sessionExpired inside a script.
+    expect(read('accounts', html(sample('accounts.html'))).page).toBe('accounts');
+  });
+  it('a fault of the bank is BANK_DOWN, too many requests RATE_LIMITED', () => {
+    expect(read('accounts', text('<h1>Internal Server Error</h1>', 500))).toMatchObject({ cause: 'BANK_DOWN' });
+    expect(read('zengin', { status: 502, headers: {}, body: new Uint8Array() })).toMatchObject({ cause: 'BANK_DOWN' });
+    expect(read('accounts', text('slow down', 429))).toMatchObject({ cause: 'RATE_LIMITED' });
+  });
+  it('details never repeat what the page says', () => {
+    const reading = read(
+      'history',
+      edited('history-8.html', (m) => m.replace('>500円', '>SECRET円')),
+    );
+    expect(JSON.stringify(reading)).not.toContain('SECRET');
+  });
+});
+
+describe('reading a page is total', () => {
+  it('for any bytes and any request', () => {
+    const pieces = fc.constantFrom(
+      '<h2>ログイン</h2>',
+      '<form id=loginForm>',
+      '<table class=meisai>',
+      '<tr class=meisai-row>',
+      '<p class=kensu>',
+      '1件',
+      '</',
+      '<!--',
+      '<b>',
+    );
+    const markup = fc
+      .array(fc.oneof(pieces, fc.string({ maxLength: 20 })), { maxLength: 30 })
+      .map((list) => iconv.encode(list.join(''), 'cp932'));
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...Object.keys(connector.requests)),
+        fc.oneof(markup, fc.uint8Array({ maxLength: 300 })),
+        fc.constantFrom(200, 302, 404, 500),
+        fc.constantFrom(undefined, 'text/html', 'application/octet-stream', 'text/csv; charset=utf-8'),
+        (request, body, status, type) => {
+          const reading = read(request, { status, headers: { 'content-type': type }, body });
+          expect(reading.cause !== null || reading.page !== null).toBe(true);
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+  it('a page of 400,000 open elements is refused at once', () => {
+    expect(read('accounts', text('<div>'.repeat(400_000)))).toMatchObject({
+      cause: 'UNKNOWN_PAGE',
+      detail: 'elements lie deeper than 512',
+    });
+  });
+  it('a connector with a selector that is none is told', () => {
+    expect(selectorProblems(connector)).toEqual([]);
+    const broken = structuredClone(connector);
+    broken.pages.login = { ...broken.pages.login!, facts: { csrf: { select: 'input[', optional: false } } };
+    expect(selectorProblems(broken)).toEqual(['pages.login.facts.csrf.select: is not a CSS selector']);
+  });
+});
