@@ -1,0 +1,128 @@
+/** The terminals' door: WSS only (A7). Decides at the upgrade who may open a link; what is said on it is serve-terminal's. */
+import { readFileSync, statSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { MAX_FRAME_BYTES, TERMINAL_PATH, TERMINAL_SUBPROTOCOL } from '@enishi/contracts';
+import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
+import { WebSocketServer } from 'ws';
+import { CONFIG, type Config } from '../config.js';
+import { events } from '../events.js';
+import { ServeTerminal } from '../serve-terminal/serve-terminal.js';
+import { TokenBucket } from './token-bucket.js';
+
+const TLS_LOOK_MS = 5_000;
+/** Time of a client to finish TLS, and then its request. */
+const TLS_HANDSHAKE_MS = 5_000;
+const FULL_RETRY_SECONDS = 10;
+const DRAIN_RETRY_SECONDS = 1;
+
+type Refusal = {
+  status: '400 Bad Request' | '404 Not Found' | '429 Too Many Requests' | '503 Service Unavailable';
+  retryAfter?: number;
+  why: string;
+};
+
+@Injectable()
+export class AcceptTerminals implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_FRAME_BYTES,
+    perMessageDeflate: false,
+    handleProtocols: (offered) => (offered.has(TERMINAL_SUBPROTOCOL) ? TERMINAL_SUBPROTOCOL : false),
+  });
+  private readonly rate: TokenBucket;
+  private server: Server | undefined;
+  private tlsTimer: NodeJS.Timeout | undefined;
+  private draining = false;
+
+  constructor(
+    private readonly terminals: ServeTerminal,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {
+    this.rate = new TokenBucket(config.ACCEPT_PER_SECOND, config.ACCEPT_PER_SECOND, performance.now());
+  }
+
+  /** Port that terminals come to. */
+  get port(): number {
+    return (this.server?.address() as AddressInfo | null)?.port ?? 0;
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    const server = createServer({
+      ...this.tlsFiles(),
+      minVersion: 'TLSv1.2',
+      handshakeTimeout: TLS_HANDSHAKE_MS,
+      requestTimeout: TLS_HANDSHAKE_MS,
+    });
+    this.server = server;
+    server.on('request', (_request, response) => {
+      response.writeHead(426, { upgrade: 'websocket', connection: 'close', 'content-length': '0' }).end();
+    });
+    server.on('upgrade', (request, socket, head) => this.onUpgrade(request, socket, head));
+    server.on('tlsClientError', () => events.upgradeAnswered('tls_failed'));
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject);
+      server.listen(this.config.RELAY_PORT, this.config.RELAY_HOST, resolve);
+    });
+    this.followTls(server);
+    events.listening(this.port);
+  }
+
+  /** Takes no more links and closes those there are, with a code that tells terminals to come again elsewhere. */
+  async onModuleDestroy(): Promise<void> {
+    this.draining = true;
+    clearInterval(this.tlsTimer);
+    this.server?.close();
+    await this.terminals.drain();
+    this.server?.closeAllConnections();
+  }
+
+  private onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // Without a listener, an error of a socket that we have already answered would end the process.
+    socket.on('error', () => socket.destroy());
+    const refusal = this.refusalOf(request);
+    if (refusal !== undefined) {
+      events.upgradeAnswered(refusal.why);
+      const retry = refusal.retryAfter === undefined ? '' : `Retry-After: ${refusal.retryAfter}\r\n`;
+      socket.end(`HTTP/1.1 ${refusal.status}\r\n${retry}Connection: close\r\nContent-Length: 0\r\n\r\n`);
+      return;
+    }
+    events.upgradeAnswered('accepted');
+    this.sockets.handleUpgrade(request, socket, head, (link) => this.terminals.serve(link));
+  }
+
+  private refusalOf(request: IncomingMessage): Refusal | undefined {
+    if (this.draining) return { status: '503 Service Unavailable', retryAfter: DRAIN_RETRY_SECONDS, why: 'draining' };
+    if (request.url !== TERMINAL_PATH) return { status: '404 Not Found', why: 'path_unknown' };
+    const offered = request.headers['sec-websocket-protocol']?.split(',').map((name) => name.trim()) ?? [];
+    if (!offered.includes(TERMINAL_SUBPROTOCOL)) return { status: '400 Bad Request', why: 'subprotocol_missing' };
+    if (this.terminals.count >= this.config.LINKS_AT_ONCE)
+      return { status: '503 Service Unavailable', retryAfter: FULL_RETRY_SECONDS, why: 'full' };
+    const retryAfter = this.rate.take(performance.now());
+    return retryAfter === null ? undefined : { status: '429 Too Many Requests', retryAfter, why: 'too_many' };
+  }
+
+  private tlsFiles(): { cert: Buffer; key: Buffer } {
+    // The configuration insists on both.
+    return { cert: readFileSync(this.config.HTTP_TLS_CERT_FILE ?? ''), key: readFileSync(this.config.HTTP_TLS_KEY_FILE ?? '') };
+  }
+
+  /** A renewed certificate is taken up without a restart; links that are open stay. */
+  private followTls(server: Server): void {
+    const mark = () =>
+      [this.config.HTTP_TLS_CERT_FILE, this.config.HTTP_TLS_KEY_FILE].map((file) => statSync(file ?? '').mtimeMs).join(' ');
+    let seen = mark();
+    this.tlsTimer = setInterval(() => {
+      try {
+        const now = mark();
+        if (now === seen) return;
+        server.setSecureContext(this.tlsFiles());
+        seen = now;
+      } catch (error) {
+        events.tlsFailed(error);
+      }
+    }, TLS_LOOK_MS);
+  }
+}
