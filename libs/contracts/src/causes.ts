@@ -167,8 +167,8 @@ export const CAUSES = {
     actor: 'agent',
     retry: 'after_user',
     text: {
-      en: 'The PC stopped while it was logging in. The login was not sent again, so that the bank does not lock you out.',
-      ja: 'ログイン処理中にPCが停止しました。アカウントのロックを避けるため、ログインは再送していません。',
+      en: 'The answer to the login was lost, for the PC stopped or the connection broke. It was not sent again, so that the bank does not lock you out.',
+      ja: 'PCの停止または通信の切断により、ログインの結果を確認できませんでした。アカウントのロックを避けるため、再送はしていません。',
     },
   },
   RESPONSE_TOO_LARGE: {

@@ -30,13 +30,17 @@ const SERVER_CERTIFICATE_CODES =
   /^(CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO_|SELF_SIGNED_|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH|ERR_TLS_CERT_ALTNAME|ERROR_IN_CERT)/;
 /** TLS alerts by which a server refuses the client's certificate (RFC 8446 §6.2): 42–46, 48, 49 and 116. */
 const CERTIFICATE_ALERTS: ReadonlySet<number> = new Set([42, 43, 44, 45, 46, 48, 49, 116]);
-const codeOf = (error: unknown) => (error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '');
+/** Read as text, whatever the thing is. */
+function textOf(error: unknown, key: 'code' | 'message'): string {
+  const value = typeof error === 'object' && error !== null ? (error as Record<string, unknown>)[key] : undefined;
+  return typeof value === 'string' ? value : '';
+}
 
 /** Gives an error of the socket or the HTTP parser its name. The error's text is not passed on, only its code. */
 export function nameFailure(error: unknown, phase: Phase): BankFailure {
   if (error instanceof BankFailure) return error;
-  const code = codeOf(error);
-  const alert = /SSL alert number (\d+)/.exec(error instanceof Error ? error.message : '')?.[1];
+  const code = textOf(error, 'code');
+  const alert = /SSL alert number (\d+)/.exec(textOf(error, 'message'))?.[1];
   if (alert !== undefined && CERTIFICATE_ALERTS.has(Number(alert)))
     return new BankFailure('CERT_REJECTED_BY_BANK', `TLS alert ${alert}`, phase);
   if (phase !== 'sent' && SERVER_CERTIFICATE_CODES.test(code)) return new BankFailure('BANK_TLS_CHANGED', code, phase);

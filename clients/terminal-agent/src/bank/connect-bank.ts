@@ -88,35 +88,39 @@ function handshake(door: BankDoor, address: string, signal: AbortSignal): Promis
     const settle = (failure?: BankFailure) => {
       clearTimeout(verdict);
       signal.removeEventListener('abort', onAbort);
-      socket.removeAllListeners();
+      // Only ours: the socket listens to itself too.
+      socket.off('connect', onConnect).off('secureConnect', onSecure).off('session', onTickets);
+      socket.off('error', onError).off('end', onClosed).off('close', onClosed);
       if (!failure) return resolve(socket);
       // Errors that come while it closes have no one left to tell.
       socket.on('error', () => undefined);
       socket.destroy();
       reject(failure);
     };
-    const closed = () =>
+    const onClosed = () =>
       settle(
         secure
           ? new BankFailure('CERT_REJECTED_BY_BANK', 'the bank closed the connection when it was shown the certificate', 'handshake')
           : new BankFailure('BANK_DOWN', 'the bank closed the connection', phase),
       );
-    const onAbort = () => settle(new BankFailure('BANK_TIMEOUT', 'no connection in time', phase));
-    if (signal.aborted) return onAbort();
-    signal.addEventListener('abort', onAbort);
-    socket.once('connect', () => {
+    const onError = (error: Error) => settle(nameFailure(error, phase));
+    // Not at once: within this event OpenSSL is still reading, and what is written now would lie there until the next read.
+    const onTickets = () => setImmediate(settle);
+    const onConnect = () => {
       phase = 'handshake';
-    });
-    socket.once('error', (error) => settle(nameFailure(error, phase)));
-    socket.once('end', closed);
-    socket.once('close', closed);
-    socket.once('secureConnect', () => {
+    };
+    const onSecure = () => {
       if (socket.remoteAddress !== undefined && !mayConnectTo(socket.remoteAddress, door.development))
         return settle(new BankFailure('AGENT_POLICY_REFUSED', 'check-address: connected elsewhere', 'handshake'));
       if (socket.getProtocol() !== 'TLSv1.3') return settle();
       secure = true;
-      socket.once('session', () => settle());
-      verdict = setTimeout(settle, CERTIFICATE_VERDICT_MS);
-    });
+      socket.on('session', onTickets);
+      verdict = setTimeout(onTickets, CERTIFICATE_VERDICT_MS);
+    };
+    const onAbort = () => settle(new BankFailure('BANK_TIMEOUT', 'no connection in time', phase));
+    if (signal.aborted) return onAbort();
+    signal.addEventListener('abort', onAbort);
+    socket.on('connect', onConnect).on('secureConnect', onSecure);
+    socket.on('error', onError).on('end', onClosed).on('close', onClosed);
   });
 }

@@ -75,7 +75,9 @@ export class Agent {
         await pause(waitMs, stop);
       }
       // Orders under way get their chance to end; what does not is found as `started` at the next start.
-      await Promise.race([this.desk.whenIdle(), pause(STOP_LIMIT_MS)]);
+      const idle = new AbortController();
+      void this.desk.whenIdle().then(() => idle.abort());
+      await pause(STOP_LIMIT_MS, idle.signal);
       return 'stopped';
     } finally {
       unwatch();
@@ -258,6 +260,7 @@ export class Agent {
 function pause(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const timer = setTimeout(done, ms);
+    if (signal?.aborted) done();
     function done() {
       clearTimeout(timer);
       signal?.removeEventListener('abort', done);

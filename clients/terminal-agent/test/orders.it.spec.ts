@@ -1,0 +1,291 @@
+/** Orders against a real bank over real TLS, with the agent in this process. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer as createTcpServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ConnectionId, type Order, RunId } from '@enishi/contracts';
+import { parseEnrolmentCode } from '@enishi/crypto';
+import { createCa, issueCert, type KeyAndCert } from '@enishi/infra';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type { Resolve } from '../src/bank/connect-bank.js';
+import { Home } from '../src/home/home.js';
+import { enrolTerminal } from '../src/relay/enrol-terminal.js';
+import { type OpenAgent, openAgent } from '../src/session/open-agent.js';
+import { FileKeyProvider } from '../src/vault/key-provider.js';
+import { Vault } from '../src/vault/vault.js';
+import { TestBank } from './bank.js';
+import { connectorFor, Platform } from './platform.js';
+import { type RelaySession, TestRelay } from './relay.js';
+
+const platform = new Platform();
+let platformCa: KeyAndCert;
+let bank: TestBank;
+let relay: TestRelay;
+let home: Home;
+let vault: Vault;
+let open: OpenAgent;
+let stop: AbortController;
+let ended: Promise<unknown>;
+let session: RelaySession;
+const connectionId = ConnectionId.generate();
+let resolve: Resolve | undefined;
+
+beforeAll(async () => {
+  platformCa = await createCa({ commonName: 'Test platform CA' });
+  bank = await TestBank.start();
+});
+afterAll(async () => {
+  await bank.stop();
+});
+
+beforeEach(async () => {
+  relay = await TestRelay.start(platform, await issueCert(platformCa, { kind: 'server', commonName: 'localhost' }));
+  home = new Home(mkdtempSync(join(tmpdir(), 'enishi-home-')));
+  home.make();
+  vault = await Vault.open(home, new FileKeyProvider(home.vaultKeyFile));
+  const enrolled = await enrolTerminal(parseEnrolmentCode(relay.enrolmentCode()), { url: relay.url, ca: platformCa.certPem }, 'test');
+  vault.saveAgentKeys(enrolled.keys);
+  home.saveIdentity(enrolled.identity);
+  const { certPem, keyPem } = await bank.userCertificate();
+  vault.change(connectionId, { certificate: { kind: 'imported', certPem, keyPem }, secrets: { userId: '12345678', password: 'パス!x' } });
+  bank.asked.length = 0;
+  bank.connections = 0;
+  bank.answer = (_asked, response) => response.end('<h1>ok</h1>');
+  resolve = undefined;
+  stop = new AbortController();
+  open = await openAgent(home, () => undefined, {
+    resolve: (host) => (resolve ? resolve(host) : Promise.resolve([{ address: '127.0.0.1', family: 4 }])),
+  });
+  ended = open.agent.run(stop.signal);
+  session = await relay.session(0);
+});
+afterEach(async () => {
+  stop.abort();
+  await ended;
+  open.close();
+  await relay.stop();
+  rmSync(home.folder, { recursive: true, force: true });
+});
+
+const to = (change: Record<string, unknown> = {}, serverCa: string | undefined = bank.serverCa.certPem) => ({
+  terminalId: relay.terminalId,
+  session,
+  connector: connectorFor(bank.origin, serverCa, change),
+  connectionId,
+});
+
+/** Sends an order and opens what comes back. */
+async function result(order: Order, traceparent?: string) {
+  await relay.send(session, order, traceparent);
+  const frame = await relay.next('result', ({ orderId }) => orderId === order.orderId);
+  return { ...(await relay.openResult(frame)), frame };
+}
+
+describe('an order that is followed', () => {
+  it('A2 reaches the bank by mutual TLS exactly as ordered, and the answer comes back byte for byte', async () => {
+    const page = Buffer.from([0x83, 0x65, 0x0d, 0x0a, 0x00, 0xff, 0x0a]);
+    bank.answer = (_asked, response) =>
+      response.writeHead(200, { 'content-type': 'text/html; charset=Shift_JIS', 'x-inner': 'no' }).end(page);
+    const order = platform.order(to(), 'rows');
+    const { result: got, body } = await result(order);
+    expect(bank.asked).toEqual([
+      {
+        method: 'GET',
+        url: '/rows?account=AB12&format=csv&from=20260401',
+        client: 'user-1',
+        body: '',
+        headers: { host: new URL(bank.origin).host, connection: 'close' },
+      },
+    ]);
+    expect(Buffer.compare(body, page)).toBe(0);
+    expect(got).toMatchObject({
+      orderId: order.orderId,
+      runId: order.runId,
+      terminalId: relay.terminalId,
+      connectorHash: order.connectorHash,
+      bodyBytes: page.length,
+      credentialVersion: session.proof.credentials[connectionId],
+      outcome: { kind: 'response', status: 200, headers: { 'content-type': 'text/html; charset=Shift_JIS', date: expect.any(String) } },
+    });
+    expect(JSON.stringify(got)).not.toContain('x-inner');
+  });
+
+  it("A3 puts each secret into its own field, in the bank's charset, and nowhere else", async () => {
+    const { result: got } = await result(platform.order(to(), 'login'));
+    expect(got.outcome).toMatchObject({ kind: 'response', status: 200 });
+    // パス!x and 口座 in Shift_JIS.
+    expect(bank.asked[0]?.body).toBe('csrf=ab12&userId=12345678&password=%83p%83X%21x&next=%8C%FB%8D%C0');
+    expect(bank.asked[0]?.headers['content-type']).toBe('application/x-www-form-urlencoded');
+  });
+
+  it('A3 does not follow a redirect: that would be asking unbidden', async () => {
+    bank.answer = (_asked, response) => response.writeHead(302, { location: '/rows' }).end();
+    const { result: got } = await result(platform.order(to(), 'top'));
+    expect(got.outcome).toMatchObject({ kind: 'response', status: 302, headers: { location: '/rows' } });
+    expect(bank.asked).toHaveLength(1);
+  });
+
+  it('A1 is done once, though it is delivered three times', async () => {
+    const order = platform.order(to(), 'login');
+    const first = await result(order);
+    for (let again = 0; again < 2; again++) {
+      await relay.send(session, { ...order, sequence: ++session.sequence });
+      await relay.next('taken', ({ orderId }) => orderId === order.orderId);
+    }
+    await result(platform.order(to(), 'top'));
+    expect(bank.asked.map(({ method }) => method)).toEqual(['POST', 'GET']);
+    expect(first.result.outcome.kind).toBe('response');
+  });
+
+  it('A1 of one run waits for the one before; of another run it does not', async () => {
+    const answers: (() => void)[] = [];
+    bank.answer = (_asked, response) => answers.push(() => response.end('x'));
+    const runId = RunId.generate();
+    const first = platform.order({ ...to(), runId }, 'top');
+    const second = platform.order({ ...to(), runId }, 'rows');
+    const other = platform.order(to(), 'top');
+    for (const order of [first, second, other]) await relay.send(session, order);
+    for (const order of [first, second, other]) await relay.next('taken', ({ orderId }) => orderId === order.orderId);
+    await bank.whenAsked(2);
+    expect(bank.asked.map(({ url }) => url)).toEqual(['/top', '/top']);
+    for (const answer of answers.splice(0)) answer();
+    await bank.whenAsked(3);
+    expect(bank.asked[2]?.url).toContain('/rows');
+    for (const answer of answers.splice(0)) answer();
+    for (const order of [first, second, other]) await relay.next('result', ({ orderId }) => orderId === order.orderId);
+  });
+
+  it('carries its trace to the result', async () => {
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const { frame } = await result(platform.order(to(), 'top'), traceparent);
+    expect(frame.traceparent).toBe(traceparent);
+  });
+});
+
+describe('an order that cannot be followed', () => {
+  const cause = (name: string, detail: string | RegExp = /./) => ({ kind: 'failed', cause: name, detail: expect.stringMatching(detail) });
+
+  it('A3 outside the connector is AGENT_POLICY_REFUSED, and the bank sees no connection', async () => {
+    const bent: Partial<Order>[] = [
+      { url: `${bank.origin}/transfer` },
+      { url: `${bank.origin}/top?x=1` },
+      { method: 'POST', form: [] },
+      { headers: { accept: 'text/html', host: 'evil.example' } },
+      { maxBytes: 10_000 },
+      { certificate: { issuer: 'Other CA' } },
+      { effect: 'once' },
+    ];
+    for (const change of bent) {
+      const { result: got } = await result(platform.order(to(), 'top', change));
+      expect(got.outcome).toEqual(cause('AGENT_POLICY_REFUSED', /^check-/));
+    }
+    expect(bank.connections).toBe(0);
+  });
+
+  it('A3 a forged, foreign or replayed order is not even answered, and the bank sees no connection', async () => {
+    const stranger = new Platform();
+    const good = platform.order(to(), 'top');
+    if (!relay.keys) throw new Error('not enrolled');
+    for (const forged of [
+      await stranger.sealOrder(good, relay.keys.sealing),
+      await platform.sealOrder(good, stranger.parser.publicJwk),
+      await platform.sealOrder({ ...good, sessionNonce: 'x'.repeat(43) }, relay.keys.sealing),
+    ])
+      session.socket.send(JSON.stringify({ frame: 'order', orderId: forged.orderId, jwe: forged.jwe }));
+    const { result: got } = await result(platform.order(to({}, bank.serverCa.certPem), 'top', { url: `${bank.origin}/else` }));
+    expect(got.outcome.kind).toBe('failed');
+    expect(relay.frames.filter(({ frame }) => frame === 'taken')).toHaveLength(1);
+    expect(bank.connections).toBe(0);
+  });
+
+  it('A3 to a name that leads to an address that is not public is refused (DNS rebinding)', async () => {
+    const connector = connectorFor('https://bank.example', bank.serverCa.certPem, { development: false });
+    const addresses = ['127.0.0.1', '10.0.0.1', '169.254.169.254', '::1', '::ffff:127.0.0.1', 'fd00::1', '0.0.0.0', '64:ff9b::7f00:1'];
+    for (const address of addresses) {
+      resolve = () =>
+        Promise.resolve([
+          { address: '93.184.215.14', family: 4 },
+          { address, family: address.includes(':') ? 6 : 4 },
+        ]);
+      const { result: got } = await result(platform.order({ ...to(), connector }, 'top'));
+      expect(got.outcome).toEqual(cause('AGENT_POLICY_REFUSED', /^check-address/));
+    }
+    expect(bank.connections).toBe(0);
+  });
+
+  it('A2 without, with an expired and with a rejected certificate: each has its own cause, nothing is asked', async () => {
+    const other = ConnectionId.generate();
+    const ask = async () => (await result(platform.order({ ...to(), connectionId: other }, 'login'))).result.outcome;
+    expect(await ask()).toEqual(cause('CERT_MISSING'));
+    const secrets = { userId: '12345678', password: 'abcd' };
+    const keep = ({ certPem, keyPem }: KeyAndCert) => vault.change(other, { certificate: { kind: 'imported', certPem, keyPem }, secrets });
+    const renewed = relay.sessions.length;
+    keep(await bank.userCertificate('user-2', -60));
+    session = await relay.session(renewed);
+    expect(await ask()).toEqual(cause('CERT_EXPIRED'));
+    const lookalike = await createCa({ commonName: bank.clientCa.commonName });
+    keep(await issueCert(lookalike, { kind: 'client', commonName: 'user-2' }));
+    session = await relay.session(renewed + 1);
+    expect(await ask()).toEqual(cause('CERT_REJECTED_BY_BANK'));
+    expect(bank.asked).toHaveLength(0);
+  });
+
+  it('A3 without a secret, or with one not of the asked form: CREDENTIALS_MISSING, nothing is asked', async () => {
+    vault.change(connectionId, { secrets: { userId: 'not eight digits' } });
+    session = await relay.session(1);
+    expect((await result(platform.order(to(), 'login'))).result.outcome).toEqual(cause('CREDENTIALS_MISSING', 'userId'));
+    expect(bank.connections).toBe(0);
+  });
+
+  it('A2 to a server that the connector does not trust is BANK_TLS_CHANGED, and no secret is sent', async () => {
+    const otherCa = (await createCa({ commonName: 'Someone' })).certPem;
+    expect((await result(platform.order(to({}, otherCa), 'login'))).result.outcome).toEqual(cause('BANK_TLS_CHANGED'));
+    expect(bank.asked).toHaveLength(0);
+  });
+
+  it('A2 that is answered with too much is cut: RESPONSE_TOO_LARGE', async () => {
+    bank.answer = (_asked, response) => response.end(Buffer.alloc(1_001));
+    expect((await result(platform.order(to(), 'top'))).result.outcome).toEqual(cause('RESPONSE_TOO_LARGE', '1000'));
+    bank.answer = (_asked, response) => response.end(Buffer.alloc(1_000));
+    expect((await result(platform.order(to(), 'top'))).result).toMatchObject({ outcome: { kind: 'response' }, bodyBytes: 1_000 });
+  });
+
+  it('A2 that is not answered in time: BANK_TIMEOUT for a read, OUTCOME_UNKNOWN for a login', async () => {
+    bank.answer = () => undefined;
+    expect((await result(platform.order(to(), 'top', { timeoutMs: 1_000 }))).result.outcome).toEqual(cause('BANK_TIMEOUT'));
+    expect((await result(platform.order(to(), 'login', { timeoutMs: 1_000 }))).result.outcome).toEqual(
+      cause('OUTCOME_UNKNOWN', 'BANK_TIMEOUT'),
+    );
+  });
+
+  it('A2 whose answer breaks off: BANK_DOWN for a read, OUTCOME_UNKNOWN for a login', async () => {
+    bank.answer = (_asked, response) => {
+      response.writeHead(200, { 'content-length': '500' });
+      response.write('half');
+      response.socket?.end();
+    };
+    expect((await result(platform.order(to(), 'top'))).result.outcome).toEqual(cause('BANK_DOWN'));
+    expect((await result(platform.order(to(), 'login'))).result.outcome).toEqual(cause('OUTCOME_UNKNOWN', 'BANK_DOWN'));
+  });
+
+  it('A2 to a bank that nobody answers for, or that does not speak TLS, is BANK_DOWN', async () => {
+    const free = createTcpServer((socket) =>
+      socket
+        .on('error', () => undefined)
+        .resume()
+        .end('hello'),
+    );
+    await new Promise<void>((done) => free.listen(0, '127.0.0.1', done));
+    const { port } = free.address() as { port: number };
+    const connector = connectorFor(`https://localhost:${port}`, bank.serverCa.certPem);
+    expect((await result(platform.order({ ...to(), connector }, 'login'))).result.outcome).toEqual(cause('BANK_DOWN'));
+    await new Promise((done) => free.close(done));
+    expect((await result(platform.order({ ...to(), connector }, 'login'))).result.outcome).toEqual(cause('BANK_DOWN', 'ECONNREFUSED'));
+  });
+
+  it('A3 issued by a clock that is far from ours is CLOCK_SKEWED', async () => {
+    const order = platform.order(to(), 'top', { issuedAt: Math.floor(Date.now() / 1000) + 600 });
+    expect((await result(order)).result.outcome).toEqual(cause('CLOCK_SKEWED'));
+    expect(bank.connections).toBe(0);
+  });
+});
