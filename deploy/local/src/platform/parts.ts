@@ -1,5 +1,5 @@
 /** What each process of the platform is started with. The order of this file is the order of starting. */
-import { existsSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEVELOPMENT_ISSUER, type ServiceName } from '@enishi/contracts';
 import { type Layout, ROOT } from '../layout.js';
@@ -103,7 +103,7 @@ export function agentSpec({ layout, otlpEndpoint }: PartContext, home: string, n
     env: telemetry('terminal-agent', otlpEndpoint),
     logFile: layout.path('logs', `${name}.log`),
     ready: async () => {
-      if (!existsSync(join(home, 'state.json'))) throw new Error('the agent has not connected yet');
+      if (!readFileSync(join(home, 'state.json'), 'utf8').includes('"link":"connected"')) throw new Error('the agent has not connected yet');
     },
   };
 }
