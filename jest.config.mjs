@@ -25,6 +25,8 @@ const shared = {
 
 /** @type {import('jest').Config} */
 export default {
+  // Real servers on a busy machine: what waits, waits for a fact, and says itself when it gives up.
+  testTimeout: 60_000,
   projects: [
     { ...shared, displayName: 'unit', testMatch: ['<rootDir>/{libs,services,clients,examples,deploy}/*/src/**/*.spec.ts'] },
     {

@@ -22,7 +22,7 @@ async function main(args: string[]): Promise<number> {
     allowPositionals: true,
     options: { service: { type: 'string' }, name: { type: 'string' }, passwords: { type: 'string' }, prisma: { type: 'string' } },
   });
-  switch (positionals[0]) {
+  switch (positionals[0] ?? '') {
     case 'bootstrap':
       await bootstrap({ adminUrl: urlFromEnvironment('DATABASE_ADMIN_URL'), services: passwordsIn(values.passwords) });
       return 0;

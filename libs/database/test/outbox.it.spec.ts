@@ -91,7 +91,7 @@ describe('outbox', () => {
       await writeOutbox(tx, row('poked'));
       prompt.poke();
     });
-    await waitFor(() => told.length === 1, { timeoutMs: 2_000 });
+    expect(await waitFor(() => told[0], { timeoutMs: 2_000 })).toBe('poked');
   });
 
   it('two publishers at once tell every row, and share the work', async () => {
@@ -150,8 +150,7 @@ describe('outbox', () => {
 
   it('kill -9 between publishing and marking: the row is published again, under the same id', async () => {
     await prisma.$transaction((tx) => writeOutbox(tx, row('twice')));
-    const child = spawn(process.execPath, [join(import.meta.dirname, 'publish-and-hang.mjs')], {
-      env: { LEDGER_URL: database.url('ledger') },
+    const child = spawn(process.execPath, [join(import.meta.dirname, 'publish-and-hang.mjs'), database.url('ledger')], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     const [published] = (await once(createInterface(child.stdout), 'line')) as [string];
@@ -215,7 +214,7 @@ describe('outbox', () => {
       await prisma.$transaction((tx) => writeOutbox(tx, row('after')));
       return true;
     });
-    await waitFor(() => told.includes('after'));
+    expect(await waitFor(() => told[0])).toBe('after');
   });
 });
 

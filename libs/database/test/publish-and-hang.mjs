@@ -3,7 +3,7 @@
 import pg from 'pg';
 import { OutboxPublisher } from '../dist/index.js';
 
-const pool = new pg.Pool({ connectionString: process.env.LEDGER_URL, max: 2 });
+const pool = new pg.Pool({ connectionString: process.argv[2], max: 2 });
 const on = (client) => ({
   $queryRawUnsafe: async (query, ...values) => (await client.query(query, values)).rows,
   $executeRawUnsafe: async (query, ...values) => (await client.query(query, values)).rowCount ?? 0,

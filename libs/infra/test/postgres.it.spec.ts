@@ -120,6 +120,7 @@ describe('Postgres on this machine', () => {
     await (await startPostgres({ dir, port })).stop();
     writeFileSync(join(dir, 'data', 'postmaster.pid'), `${process.pid}\n${join(dir, 'data')}\n`);
     const server = await startPostgres({ dir, port });
+    expect(server.pid).not.toBe(process.pid);
     await server.stop();
   });
 

@@ -9,11 +9,11 @@ const ROOT = join(import.meta.dirname, '..', '..', '..');
 
 export interface FreshDatabase {
   /** Of the service's own role. */
-  url(service: string): string;
+  url: (service: string) => string;
   /** Of the superuser, in this database. */
   adminUrl: string;
   /** Drops it, with whoever is still connected. */
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }
 export type DatabaseService = ServiceName | { name: string; migrationsDir: string };
 

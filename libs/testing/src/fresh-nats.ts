@@ -9,13 +9,13 @@ import { waitFor } from './wait-for.js';
 export interface FreshNats {
   url: string;
   /** NKey seed, text. */
-  seed(service: ServiceName): string;
-  seedFile(service: ServiceName): string;
+  seed: (service: ServiceName) => string;
+  seedFile: (service: ServiceName) => string;
   operatorSeed: string;
   /** SIGKILL; `restart()` brings it back on the same port and the same streams. */
-  kill(): Promise<void>;
-  restart(): Promise<void>;
-  stop(): Promise<void>;
+  kill: () => Promise<void>;
+  restart: () => Promise<void>;
+  stop: () => Promise<void>;
 }
 
 /** A nats-server of its own with the generated configuration; streams and consumers are provisioned. `dir`: of this test file. */

@@ -10,13 +10,13 @@ export interface FreshPlatform {
   /** A directory of this test file; goes with stop(). */
   dir: string;
   /** Of the service's own role. */
-  databaseUrl(service: ServiceName): string;
+  databaseUrl: (service: ServiceName) => string;
   adminUrl: string;
   natsUrl: string;
-  nkeySeedFile(service: ServiceName): string;
+  nkeySeedFile: (service: ServiceName) => string;
   nats: FreshNats;
   pki: FreshPki;
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }
 
 /** Database, NATS and keys of one test file; `services` are those whose migrations are applied (all may speak on NATS). */

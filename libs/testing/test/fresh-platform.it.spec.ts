@@ -35,6 +35,7 @@ describe('what tests stand on', () => {
     const bus = await connectBus({ url: nats.url, nkeySeed: nats.seed('parser'), service: 'parser' });
     await nats.kill();
     await nats.restart();
+    expect(await waitFor(() => bus.check().then(() => true))).toBe(true);
     const again = await connectBus({ url: nats.url, nkeySeed: readFileSync(nats.seedFile('parser'), 'utf8'), service: 'parser' });
     await Promise.all([bus.drain(), again.drain()]);
   });
