@@ -38,24 +38,19 @@ export async function bootstrap(options: BootstrapOptions): Promise<void> {
 }
 
 async function prepare(client: pg.Client, options: BootstrapOptions): Promise<void> {
-  const { rows } = await client.query<{ database: string }>('SELECT current_database() AS database');
+  const { rows } = await client.query<{ database: string; superuser: boolean }>(
+    'SELECT current_database() AS database, rolsuper AS superuser FROM pg_roles WHERE rolname = current_user',
+  );
   const database = client.escapeIdentifier(rows[0]?.database ?? '');
   await client.query('BEGIN');
   await client.query(`REVOKE ALL ON DATABASE ${database} FROM PUBLIC`);
   await client.query('REVOKE ALL ON SCHEMA public FROM PUBLIC');
   for (const service of options.services) {
-    const plain = service.name.replaceAll('-', '_');
-    if (!/^[a-z][a-z0-9_]{0,60}$/.test(plain)) throw new Error(`"${service.name}" cannot be the name of a role`);
-    const role = client.escapeIdentifier(plain);
-    const known = await client.query('SELECT 1 FROM pg_roles WHERE rolname = $1', [plain]);
-    await client.query(
-      `${known.rowCount === 0 ? 'CREATE' : 'ALTER'} ROLE ${role} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS INHERIT ` +
-        `CONNECTION LIMIT 100 PASSWORD ${client.escapeLiteral(service.password)}`,
-    );
+    const role = await putRole(client, service);
+    // The owner of a schema must be a role that the maker may act for; only a superuser may act for all.
+    if (!rows[0]?.superuser) await client.query(`GRANT ${role} TO CURRENT_USER WITH SET TRUE, INHERIT FALSE`);
     await client.query(`GRANT CONNECT ON DATABASE ${database} TO ${role}`);
-    // The owner of a schema must be a role that the maker may act for; a superuser always may.
     await client.query(`CREATE SCHEMA IF NOT EXISTS ${role} AUTHORIZATION ${role}`);
-    await client.query(`REVOKE ALL ON SCHEMA ${role} FROM PUBLIC`);
     for (const [setting, value] of [
       ['search_path', role],
       ['timezone', `'UTC'`],
@@ -67,6 +62,23 @@ async function prepare(client: pg.Client, options: BootstrapOptions): Promise<vo
     }
   }
   await client.query('COMMIT');
+}
+
+/** The role, its name quoted. What it was given beyond its due is not taken away silently: that is for a person to look at. */
+async function putRole(client: pg.Client, service: { name: string; password: string }): Promise<string> {
+  const plain = service.name.replaceAll('-', '_');
+  if (!/^[a-z][a-z0-9_]{0,60}$/.test(plain)) throw new Error(`"${service.name}" cannot be the name of a role`);
+  const role = client.escapeIdentifier(plain);
+  const known = await client.query<{ powers: boolean }>(
+    'SELECT rolsuper OR rolcreatedb OR rolcreaterole OR rolreplication OR rolbypassrls AS powers FROM pg_roles WHERE rolname = $1',
+    [plain],
+  );
+  if (known.rows[0]?.powers)
+    throw new Error(`the role ${plain} exists and has more rights than a service may have; look why, and take them away`);
+  const made =
+    known.rowCount === 0 ? `CREATE ROLE ${role} NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS` : `ALTER ROLE ${role}`;
+  await client.query(`${made} LOGIN CONNECTION LIMIT 100 PASSWORD ${client.escapeLiteral(service.password)}`);
+  return role;
 }
 
 /** The URL of a service's role in the database of `adminUrl`. */

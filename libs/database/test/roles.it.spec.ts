@@ -1,7 +1,7 @@
 import type { FreshDatabase } from '@enishi/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { bootstrap } from '../src/index.js';
+import { bootstrap, serviceUrl } from '../src/index.js';
 import { ledgerClient, ledgerDatabase, type PrismaClient } from './ledger.fixture.js';
 
 let database: FreshDatabase;
@@ -81,6 +81,36 @@ describe('one role per service', () => {
       });
     await Promise.all([again(), again(), again(), again()]);
     expect((await role.query('SELECT count(*)::int AS entries FROM entry')).rows).toEqual([{ entries: 0 }]);
+  });
+
+  it('needs no superuser: the owner of the database with CREATEROLE does', async () => {
+    const admin = new pg.Client({ connectionString: database.adminUrl });
+    await admin.connect();
+    await admin.query("CREATE ROLE deployer LOGIN CREATEROLE PASSWORD 'deployer-of-a-test'");
+    await admin.query('CREATE DATABASE deployed OWNER deployer');
+    try {
+      const adminUrl = new URL(database.adminUrl);
+      adminUrl.username = 'deployer';
+      adminUrl.password = 'deployer-of-a-test';
+      adminUrl.pathname = '/deployed';
+      const service = { name: 'deployed-ledger', password: 'deployed-ledger-of-a-test' };
+      for (let again = 0; again < 2; again++) await bootstrap({ adminUrl: adminUrl.href, services: [service] });
+      const deployed = new pg.Client({ connectionString: serviceUrl(adminUrl.href, service) });
+      await deployed.connect();
+      await deployed.query('CREATE TABLE mine (a int)');
+      expect((await deployed.query("SELECT to_regclass('deployed_ledger.mine') IS NOT NULL AS there")).rows).toEqual([{ there: true }]);
+      await deployed.end();
+    } finally {
+      await admin.query('DROP DATABASE deployed WITH (FORCE)');
+      await admin.query('DROP ROLE deployed_ledger, deployer');
+      await admin.end();
+    }
+  });
+
+  it('a role that has more rights than a service may have is left alone, and told', async () => {
+    await expect(bootstrap({ adminUrl: database.adminUrl, services: [{ name: 'postgres', password: 'p' }] })).rejects.toThrow(
+      /postgres exists and has more rights/,
+    );
   });
 
   it('a name that cannot be a role is refused', async () => {
