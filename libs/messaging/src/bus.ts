@@ -248,6 +248,8 @@ export class Bus {
     });
     try {
       await Promise.race([this.nc.flush(), limit]);
+    } catch (cause) {
+      throw cause instanceof AppError ? cause : platformError('not_available', 'The bus is away.', { cause });
     } finally {
       clearTimeout(timer);
     }
