@@ -107,7 +107,10 @@ export async function start(options: StartOptions): Promise<RunningService> {
     streams.drain();
     return stopper.stop();
   };
-  if (options.signals ?? true) endOnSignal(stop, log);
+  if (options.signals ?? true) {
+    endOnSignal(stop, log);
+    endOnFault(log);
+  }
   const { port } = httpServerOf(adapter).address() as { port: number };
   const host = ['0.0.0.0', '::'].includes(config.HTTP_HOST) ? 'localhost' : config.HTTP_HOST;
   const url = `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
@@ -179,6 +182,17 @@ function endOnSignal(stop: () => Promise<void>, log: Logger): void {
   };
   process.on('SIGTERM', end);
   process.on('SIGINT', end);
+}
+
+/**
+ * What nobody caught leaves the process in a state that nobody knows: it ends, and whoever watches it starts another. Told
+ * through the log, so that its text is redacted like any other.
+ */
+function endOnFault(log: Logger): void {
+  process.once('uncaughtException', (err) => {
+    log.error({ err }, 'a fault that nobody caught');
+    void flushTelemetry(FLUSH_LIMIT_MS).then(() => process.exit(1));
+  });
 }
 
 /** Ends a service in order: doors first, then messages, then the parts that both use. */

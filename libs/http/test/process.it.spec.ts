@@ -39,10 +39,19 @@ const MAIN = `
     HTTP_HOST: '127.0.0.1', HTTP_PORT: 0, INTERNAL_JWKS_FILE: process.argv[1], INTERNAL_ISSUER: '${DEVELOPMENT_ISSUER}',
     INTERNAL_TOKEN_MAX_SECONDS: 60, LOG_LEVEL: 'info' } });
   console.log('URL ' + url);
+  if (process.argv[2] === 'fault') void Promise.reject(new Error('password=canary-pw'));
 `;
 
-function startProcess() {
-  const args = ['--import', '@enishi/telemetry/preload', '--input-type=module', '-e', MAIN, join(dir, 'jwks.json')];
+function startProcess(fault?: 'fault') {
+  const args = [
+    '--import',
+    '@enishi/telemetry/preload',
+    '--input-type=module',
+    '-e',
+    MAIN,
+    join(dir, 'jwks.json'),
+    ...(fault ? [fault] : []),
+  ];
   const child = spawn(process.execPath, args, {
     cwd: import.meta.dirname,
     // A collector that is away must not delay the end beyond the limit.
@@ -115,5 +124,14 @@ describe('a service that is told to stop', () => {
     service.child.kill('SIGINT');
     expect(await service.ended).toEqual({ code: 1, signal: null });
     expect(await outcome).toBe('cut off');
+  });
+});
+
+describe('a fault that nobody caught', () => {
+  it('ends the process with 1, and is logged without what it held', async () => {
+    const service = startProcess('fault');
+    expect(await service.ended).toEqual({ code: 1, signal: null });
+    expect(service.output()).toContain('a fault that nobody caught');
+    expect(service.output()).not.toContain('canary-pw');
   });
 });
