@@ -1,11 +1,16 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { SERVICES, schemaOf } from '@enishi/contracts';
 import { verifyKey, verifyRoot } from '@enishi/crypto';
+import { isRunning } from '@enishi/infra';
 import { connectBus } from '@enishi/messaging';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { freshDatabase } from '../src/fresh-database.js';
-import { freshNats, freshPki, SpanCollector, waitFor } from '../src/index.js';
+import { freshNats, freshPki, freshPlatform, SpanCollector, waitFor } from '../src/index.js';
 import { testRun } from '../src/run.js';
 
 let nats: Awaited<ReturnType<typeof freshNats>>;
@@ -38,6 +43,37 @@ describe('what tests stand on', () => {
     expect(await waitFor(() => bus.check().then(() => true))).toBe(true);
     const again = await connectBus({ url: nats.url, nkeySeed: readFileSync(nats.seedFile('parser'), 'utf8'), service: 'parser' });
     await Promise.all([bus.drain(), again.drain()]);
+  });
+
+  it('a platform has every service in its own schema, and the keys as files', async () => {
+    const platform = await freshPlatform({ services: [...SERVICES] });
+    for (const service of SERVICES) {
+      const client = new pg.Client({ connectionString: platform.databaseUrl(service) });
+      await client.connect();
+      const { rows } = await client.query("SELECT current_schema() AS schema, to_regclass('outbox') IS NOT NULL AS migrated");
+      expect(rows).toEqual([{ schema: schemaOf(service), migrated: true }]);
+      await client.end();
+      const bus = await connectBus({ url: platform.natsUrl, nkeySeed: readFileSync(platform.nkeySeedFile(service), 'utf8'), service });
+      await bus.check();
+      await bus.drain();
+    }
+    expect(JSON.parse(readFileSync(platform.pki.internalJwksFile, 'utf8'))).toMatchObject({ keys: [{ kty: 'OKP' }] });
+    await platform.stop();
+    expect(existsSync(platform.dir)).toBe(false);
+  });
+
+  it('a run that is killed leaves no server and no directory', async () => {
+    // A run of its own, as jest makes it; killed without a word.
+    const program = `const { default: setUp } = await import(${JSON.stringify(join(import.meta.dirname, '..', 'dist', 'global-setup.js'))});
+      await setUp();
+      console.log(process.env.ENISHI_TEST_RUN_FILE);
+      setInterval(() => {}, 60_000);`;
+    const killed = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [file] = (await once(createInterface(killed.stdout), 'line')) as [string];
+    const pid = Number(readFileSync(join(dirname(file), 'postgres', 'data', 'postmaster.pid'), 'utf8').split('\n')[0]);
+    killed.kill('SIGKILL');
+    await waitFor(() => !existsSync(dirname(file)), { what: 'the removal of the directory' });
+    expect(isRunning(pid)).toBe(false);
   });
 
   it('the keys are certified by the root', async () => {
