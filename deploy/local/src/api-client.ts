@@ -73,7 +73,7 @@ export class ApiClient {
           servername: 'localhost',
           port: this.layout.ports[route.owner as keyof Layout['ports']],
           method: route.method,
-          path: search.size > 0 ? `${path}?${search}` : path,
+          path: search.size > 0 ? `${path}?${search.toString()}` : path,
           ca: this.ca,
           timeout: 30_000,
           headers: {

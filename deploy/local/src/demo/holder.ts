@@ -110,6 +110,7 @@ export class Holder {
           last = progress;
           await onProgress(progress);
           if (progress.kind === 'finished' || progress.kind === 'failed') return progress;
+          if (performance.now() > deadline) break;
         }
       } catch (error) {
         if (!isBrokenConnection(error)) throw error;

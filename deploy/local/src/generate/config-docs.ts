@@ -9,8 +9,8 @@ import { ROOT } from '../layout.js';
 
 const parts: string[] = [];
 for (const service of SERVICES) {
-  const module = (await import(pathToFileURL(join(ROOT, 'services', service, 'dist', 'config.js')).href)) as { Config: z.ZodObject };
-  parts.push(`## ${service}\n\n${configTable(describeConfig(module.Config))}`);
+  const module = (await import(pathToFileURL(join(ROOT, 'services', service, 'dist', 'config.js')).href)) as { configSchema: z.ZodObject };
+  parts.push(`## ${service}\n\n${configTable(describeConfig(module.configSchema))}`);
 }
 writeFileSync(
   join(ROOT, 'docs', 'config.md'),

@@ -28,7 +28,7 @@ const STEPS: readonly Step[] = [
   },
   {
     title: 'Generate docs/openapi and docs/errors.md',
-    run: node('libs', 'http', 'dist', 'generate-docs.js'),
+    run: node('libs', 'http', 'dist', 'generate-openapi.js'),
     mend: 'The contracts could not be read.',
   },
   {
