@@ -60,7 +60,7 @@ export class CommandDispatcherHttpController {
   }
 
   @Serves(listConnectors)
-  listConnectors(_: ServedInput<typeof listConnectors>, _caller: Caller): RouteOutput<typeof listConnectors> {
+  listConnectors(): RouteOutput<typeof listConnectors> {
     return this.connectors.run();
   }
 
