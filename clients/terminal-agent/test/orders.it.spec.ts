@@ -42,7 +42,7 @@ beforeEach(async () => {
   relay = await TestRelay.start(platform, await issueCert(platformCa, { kind: 'server', commonName: 'localhost' }));
   home = new Home(mkdtempSync(join(tmpdir(), 'enishi-home-')));
   home.make();
-  vault = await Vault.open(home, new FileKeyProvider(home.vaultKeyFile));
+  vault = await Vault.open(home, new FileKeyProvider(home.vaultKeyFile), { make: true });
   const enrolled = await enrolTerminal(parseEnrolmentCode(relay.enrolmentCode()), { url: relay.url, ca: platformCa.certPem }, 'test');
   vault.saveAgentKeys(enrolled.keys);
   home.saveIdentity(enrolled.identity);

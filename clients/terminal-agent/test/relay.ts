@@ -132,7 +132,7 @@ export class TestRelay {
   }
 
   private look(): void {
-    for (const watcher of [...this.watchers]) {
+    for (const watcher of this.watchers) {
       const found = this.frames.find((frame) => !this.seen.has(frame) && watcher.fits(frame));
       if (!found) continue;
       this.seen.add(found);
@@ -155,6 +155,34 @@ export class TestRelay {
     const { orderId, jwe, orderHash } = await this.platform.sealOrder(order, this.keys.sealing);
     session.socket.send(JSON.stringify({ frame: 'order', orderId, jwe, traceparent }));
     return orderHash;
+  }
+
+  /** From the next connection on: TCP stays, but nothing is read, not even pings. */
+  deafen(): void {
+    this.sockets.once('connection', (socket) => socket.pause());
+  }
+
+  /** Sends `frame` on the next connection; the code with which the other end then closes. */
+  nextClose(frame: string | Buffer): Promise<number> {
+    return new Promise((resolve) => {
+      this.sockets.once('connection', (socket) => {
+        socket.on('close', resolve);
+        socket.send(frame);
+      });
+    });
+  }
+
+  /** Resolves when the first connection has pinged this often. */
+  afterPings(count: number): Promise<void> {
+    return new Promise((resolve) => {
+      let pings = 0;
+      this.sockets.once('connection', (socket) =>
+        socket.on('ping', () => {
+          pings += 1;
+          if (pings === count) resolve();
+        }),
+      );
+    });
   }
 
   openResult(frame: AgentFrame & { frame: 'result' }) {

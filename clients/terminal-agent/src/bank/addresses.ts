@@ -16,7 +16,7 @@ function ipv6Bytes(text: string): number[] {
   const groups = (part: string) => (part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16)));
   const head = groups(left);
   const tail = right === undefined ? [] : groups(right);
-  const middle = new Array<number>(Math.max(0, 8 - head.length - tail.length)).fill(0);
+  const middle = Array.from({ length: Math.max(0, 8 - head.length - tail.length) }, () => 0);
   return [...head, ...(right === undefined ? [] : middle), ...tail].flatMap((group) => [group >> 8, group & 0xff]);
 }
 

@@ -22,7 +22,7 @@ export async function enrol(values: ValuesOf<'enrol'>, say: (words: string) => v
   const [text = ''] = values.code ? [values.code] : await readSecrets(['Enrolment code']);
   const code = parseEnrolmentCode(text);
   home.make();
-  const vault = await Vault.open(home, new FileKeyProvider(home.vaultKeyFile));
+  const vault = await Vault.open(home, new FileKeyProvider(home.vaultKeyFile), { make: true });
   const { identity, keys, clockIsOff } = await enrolTerminal(code, { url: values.relay, ca }, AGENT_VERSION);
   vault.saveAgentKeys(keys);
   // The identity last: it says that all else is there.

@@ -4,7 +4,7 @@
  * `journal/000001.jsonl`, `000002.jsonl`, …: lines are only ever added, each holds the hash of the one before.
  * `results/<order>.jwe`: sealed results that the platform has not confirmed yet; they go when it has.
  */
-import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OrderId } from '@enishi/contracts';
 import { sha256 } from '@enishi/crypto';

@@ -23,7 +23,7 @@ function isPlain(search: string): boolean {
   return search.split('&').every((pair) => {
     if (!/^(?:[A-Za-z0-9\-._~!*'()+/:,]|%[0-9A-Fa-f]{2})+=(?:[A-Za-z0-9\-._~!*'()+/:,]|%[0-9A-Fa-f]{2})*$/.test(pair)) return false;
     try {
-      return !/[\0-\x1f\x7f]/.test(decodeURIComponent(pair));
+      return !/\p{Cc}/u.test(decodeURIComponent(pair));
     } catch {
       return false;
     }

@@ -14,7 +14,7 @@ import { Agent, type AgentParts } from './agent.js';
 export interface OpenAgent {
   readonly agent: Agent;
   readonly parts: AgentParts;
-  close(): void;
+  readonly close: () => void;
 }
 
 /** @throws AppError terminal-agent.not_enrolled, terminal-agent.home_damaged; CryptoError when the root was changed */

@@ -35,8 +35,8 @@ export class Vault {
     private readonly key: Buffer,
   ) {}
 
-  static async open(home: Home, provider: KeyProvider): Promise<Vault> {
-    return new Vault(home, await provider.key());
+  static async open(home: Home, provider: KeyProvider, options: { make: boolean } = { make: false }): Promise<Vault> {
+    return new Vault(home, await provider.key(options.make));
   }
 
   private content(): VaultContent {
