@@ -20,6 +20,7 @@ export function test(kind: string | undefined): void {
   if (kind !== undefined && !KINDS.some((known) => known === kind)) {
     throw new ExpectedFailure(`There are no '${kind}' tests. Kinds: ${KINDS.join(', ')}.`, 64);
   }
+  generateClients();
   const dir = mkdtempSync(join(tmpdir(), 'enishi-test-'));
   let passed = 0;
   let failed = 0;
@@ -52,6 +53,12 @@ function runProject(project: string, reportFile: string): z.infer<typeof Report>
   const report = reportIn(reportFile);
   if (!report) throw new ExpectedFailure(`The ${project} tests could not be run (exit ${status}); the lines above say why.`);
   return report;
+}
+
+/** Tests have schemas of their own beside the services'; those that are up to date cost nothing. */
+function generateClients(): void {
+  const { status } = spawnSync(process.execPath, [join(ROOT, 'libs', 'database', 'dist', 'generate-clients.js')], { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] });
+  if (status !== 0) throw new ExpectedFailure('The database clients could not be generated; the lines above say why.');
 }
 
 function reportIn(file: string): z.infer<typeof Report> | undefined {
