@@ -8,6 +8,14 @@ import type { KeyAndCert } from '@enishi/infra';
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
+const PRELOAD = new URL('../../../libs/telemetry/dist/preload.js', import.meta.url).href;
+
+/** Where spans go, when they go anywhere. */
+export interface Traced {
+  readonly endpoint: string;
+  readonly service: string;
+}
+
 export interface Ended {
   readonly code: number | null;
   readonly stdout: string;
@@ -19,8 +27,11 @@ export class TestPc {
   readonly home = join(this.folder, 'agent');
   private running: { child: ChildProcess; ended: Promise<Ended> } | undefined;
 
-  private start(args: readonly string[], input?: string): { child: ChildProcess; ended: Promise<Ended> } {
-    const child = spawn(process.execPath, [MAIN, ...args, '--home', this.home], { stdio: ['pipe', 'pipe', 'pipe'] });
+  private start(args: readonly string[], input?: string, traced?: Traced): { child: ChildProcess; ended: Promise<Ended> } {
+    const child = spawn(process.execPath, [...(traced ? ['--import', PRELOAD] : []), MAIN, ...args, '--home', this.home], {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: traced ? { OTEL_EXPORTER_OTLP_ENDPOINT: traced.endpoint, OTEL_SERVICE_NAME: traced.service } : {},
+    });
     let stdout = '';
     let stderr = '';
     child.stdout.on('data', (chunk) => {
@@ -55,8 +66,8 @@ export class TestPc {
     return this.do(['connect', '--connection', connectionId, ...files, ...names], `${Object.values(secrets).join('\n')}\n`);
   }
 
-  run(): void {
-    this.running = this.start(['run']);
+  run(traced?: Traced): void {
+    this.running = this.start(['run'], undefined, traced);
   }
 
   /** kill -9, or a gentler signal. */
