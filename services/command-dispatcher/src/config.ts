@@ -13,9 +13,9 @@ export const configSchema = serviceConfig({
   ),
   STORAGE_KEY_FILE: secretFile().describe('Key that seals enrolment secrets at rest (32 bytes, base64url)'),
   CONNECTORS_DIR: directoryPath().describe('Signed connectors, one <id>.jws each. A new version in it is taken up within a second'),
-  RUN_LEASE_MS: durationMs({ min: 7_000, max: 60_000 })
-    .default(10_000)
-    .describe('How long a process may drive a run before another takes over; more than a delivery can take'),
+  RUN_LEASE_MS: durationMs({ min: 1_000, max: 60_000 })
+    .default(5_000)
+    .describe('After so long without a sign of the process that drives a run, another takes over'),
   SWEEP_INTERVAL_MS: durationMs({ min: 20, max: 500 }).default(250).describe('How often a process looks for runs that are due'),
   RUNS_AT_ONCE: integer({ min: 1, max: 500 }).default(32).describe('Runs that one process drives at the same time'),
   RESULT_GRACE_MS: durationMs({ min: 100, max: 60_000 })

@@ -78,12 +78,12 @@ export class RunStore {
    * A driver that dies keeps its lease until `leaseMs` is over; then the run is due again, from what is stored.
    * A run whose terminal was revoked or whose connection was erased is due at once.
    */
-  async claimDue(leaseMs: number, commitLeaseMs: number): Promise<Claim | null> {
+  async claimDue(leaseMs: number): Promise<Claim | null> {
     const [row] = await this.database.client.$queryRaw<{ run_id: string; fence: bigint }[]>`
       UPDATE runs SET
         fence = fence + 1,
         lease_owner = ${this.replica},
-        lease_until = clock_timestamp() + interval '1 millisecond' * (CASE WHEN state = 'committing' THEN ${commitLeaseMs}::float8 ELSE ${leaseMs}::float8 END)
+        lease_until = clock_timestamp() + interval '1 millisecond' * ${leaseMs}::float8
       WHERE run_id = (
         SELECT r.run_id FROM runs r
         WHERE r.ended_at IS NULL
@@ -94,6 +94,13 @@ export class RunStore {
         ORDER BY r.wake_at LIMIT 1 FOR UPDATE OF r SKIP LOCKED)
       RETURNING run_id, fence`;
     return row === undefined ? null : { runId: row.run_id, fence: row.fence };
+  }
+
+  /** Keeps the lease of a driver that is alive. Once another has the run, it changes nothing. */
+  async renew(claim: Claim, leaseMs: number): Promise<void> {
+    await this.database.client.$executeRaw`
+      UPDATE runs SET lease_until = clock_timestamp() + interval '1 millisecond' * ${leaseMs}::float8
+      WHERE run_id = ${claim.runId} AND fence = ${claim.fence} AND lease_owner = ${this.replica}`;
   }
 
   /** Locks the run for its driver. @throws LeaseLost when the fence has moved on. */

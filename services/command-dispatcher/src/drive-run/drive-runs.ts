@@ -1,14 +1,12 @@
-import { commitRun } from '@enishi/contracts';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { CONFIG, type Config } from '../config.js';
 import { events } from '../events.js';
-import { LeaseLost, RunStore } from '../run.store.js';
+import { type Claim, LeaseLost, RunStore } from '../run.store.js';
 import { TerminalStore } from '../terminal.store.js';
 import { DriveRun } from './drive-run.js';
 
 const TIDY_INTERVAL_MS = 60_000;
-/** The parser is asked for so long at most; the lease must outlast it. */
-const COMMIT_LEASE_MS = commitRun.timeoutMs + 5_000;
+const RENEWALS_PER_LEASE = 3;
 
 /**
  * Looks for runs that are due and drives them, as many at once as configured. Every replica does; the lease decides who.
@@ -62,7 +60,7 @@ export class DriveRuns implements OnApplicationBootstrap, OnModuleDestroy {
   private async sweep(): Promise<void> {
     try {
       while (!this.stopped && this.underWay.size < this.config.RUNS_AT_ONCE) {
-        const claim = await this.runs.claimDue(this.config.RUN_LEASE_MS, COMMIT_LEASE_MS);
+        const claim = await this.runs.claimDue(this.config.RUN_LEASE_MS);
         if (claim === null) return;
         const driving: Promise<void> = this.drive(claim).finally(() => {
           this.underWay.delete(driving);
@@ -76,13 +74,20 @@ export class DriveRuns implements OnApplicationBootstrap, OnModuleDestroy {
     }
   }
 
-  private async drive(claim: { runId: string; fence: bigint }): Promise<void> {
+  private async drive(claim: Claim): Promise<void> {
+    // A step may wait for others longer than the lease; as long as this process lives, the run is its own.
+    const renewal = setInterval(
+      () => void this.runs.renew(claim, this.config.RUN_LEASE_MS).catch(events.sweepFailed),
+      this.config.RUN_LEASE_MS / RENEWALS_PER_LEASE,
+    );
     try {
       await this.driveRun.run(claim);
     } catch (error) {
       if (error instanceof LeaseLost) events.leaseLost({ runId: claim.runId });
       // The lease is left to end by itself: that is the pause before the next try.
       else events.drivingFailed({ runId: claim.runId }, error);
+    } finally {
+      clearInterval(renewal);
     }
   }
 
