@@ -33,7 +33,7 @@ export interface OutboxRow {
 }
 
 /** Where `Bus.emit` writes: the service's outbox table, in the caller's transaction. */
-// biome-ignore lint/suspicious/noExplicitAny: the transaction is of the service's own generated client
+// oxlint-disable-next-line typescript/no-explicit-any -- the transaction is of the service's own generated client
 export interface OutboxWriter<Tx = any> {
   write(tx: Tx, row: OutboxRow): Promise<void>;
   /** Something was committed: publish now. */
@@ -171,6 +171,7 @@ export class Bus {
     const contract = EVENTS.find(({ subject, owner }) => subject === row.subject && owner === this.service);
     if (contract === undefined) throw new TypeError(`${this.service} owns no event of the row ${row.id}`);
     const body = encodeBody(row.payload, 'payload');
+    if (!this.#connected) throw platformError('not_available', 'The bus is away.');
     await withSpan(
       `publish ${row.subject}`,
       {

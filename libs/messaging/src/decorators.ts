@@ -36,7 +36,7 @@ export function Answers<C extends RequestContract>(contract: C) {
  * What it does through `tx` is done with the event or not at all; it must do nothing that outlives a rollback.
  */
 export function Hears<C extends EventContract>(contract: C) {
-  // biome-ignore lint/suspicious/noExplicitAny: the transaction is of the service's own generated client
+  // oxlint-disable-next-line typescript/no-explicit-any -- the transaction is of the service's own generated client
   return <T extends (payload: PayloadOf<C>, tx: any) => void | Promise<void>>(
     target: object,
     key: string | symbol,

@@ -10,7 +10,7 @@ import { deadLetterSubject, durableOf, streamOf } from './names.js';
 import { decodeBody, HEADER, headersOf } from './wire.js';
 
 /** What the service does to hear an event once in effect. */
-// biome-ignore lint/suspicious/noExplicitAny: the transaction is of the service's own generated client
+// oxlint-disable-next-line typescript/no-explicit-any -- the transaction is of the service's own generated client
 export interface Inbox<Tx = any> {
   /**
    * Opens a transaction, writes the row (event, consumer) and runs `handle` in it; commits both or neither.

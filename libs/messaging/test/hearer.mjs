@@ -59,9 +59,10 @@ const app = await NestFactory.createMicroservice(HearerModule, {
 });
 await app.listen();
 say('ready');
-process.once('SIGTERM', async () => {
+async function close() {
   await app.close();
   await bus.drain();
   await pool.end();
   say('closed');
-});
+}
+process.once('SIGTERM', () => void close());

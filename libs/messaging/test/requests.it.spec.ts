@@ -304,11 +304,11 @@ describe('an addressed request', () => {
 });
 
 describe('a service starts only when', () => {
-  it('it has a handler for all that it must handle', async () => {
+  it('has a handler for all that it must handle', async () => {
     await expect(startService(nats, 'parser', [], { handles: [acceptResult] })).rejects.toThrow('no handler for parser.result.accept.v1');
   });
 
-  it('it handles nothing that is not its own', async () => {
+  it('handles nothing that is not its own', async () => {
     await expect(startService(nats, 'parser', [ParserController], { handles: [] })).rejects.toThrow('not its own');
   });
 });

@@ -28,7 +28,7 @@ export const samples: Samples = {
     { ...payload, cause: 'NOT_A_CAUSE' },
     { ...payload, rows: -1 },
     { ...payload, facts: { greeting: 'x'.repeat(501) } },
-    { ...payload, lists: { accounts: new Array(1_001).fill({}) } },
+    { ...payload, lists: { accounts: Array.from({ length: 1_001 }, () => ({})) } },
     { ...payload, html: '<html></html>' },
   ],
 };

@@ -74,7 +74,7 @@ function labelled(lines: readonly Line[], label: keyof typeof LABELS): { value: 
   const wanted = LABELS[label].map(plainName);
   for (const line of lines)
     for (const [i, cell] of line.cells.entries()) {
-      const [name = '', rest] = cell.normalize('NFKC').split(/[:：]/u, 2) as [string, string?];
+      const [name, rest] = cell.normalize('NFKC').split(/[:：]/u, 2) as [string, string?];
       if (!wanted.includes(plainName(name))) continue;
       const value = (rest ?? line.cells[i + 1] ?? '').trim();
       if (value) return { value, line };
@@ -161,7 +161,8 @@ class Entries {
     return LABELS.total.some((label) => plainName(line.cells[0] ?? '') === label);
   }
 
-  private day(cells: string[]): string | 'no year' | null {
+  /** YYYY-MM-DD, `no year`, or null when it cannot be read. */
+  private day(cells: string[]): string | null {
     const { columns } = this.layout;
     if (columns.dateParts) {
       const parts = columns.dateParts.map((column) => cells[column] ?? '');
