@@ -1,11 +1,14 @@
 /** The real program is killed where it hurts. Real TLS on both sides. */
 import { ConnectionId } from '@enishi/contracts';
 import { createCa, issueCert } from '@enishi/infra';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { TestBank } from './bank.js';
 import { TestPc } from './pc.js';
 import { connectorFor, Platform } from './platform.js';
 import { TestRelay } from './relay.js';
+
+// Programs are started and killed here, on machines that do other things too.
+jest.setTimeout(60_000);
 
 const platform = new Platform();
 let bank: TestBank;

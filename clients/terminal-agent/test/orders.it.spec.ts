@@ -6,16 +6,19 @@ import { join } from 'node:path';
 import { ConnectionId, type Order, RunId } from '@enishi/contracts';
 import { parseEnrolmentCode } from '@enishi/crypto';
 import { createCa, issueCert, type KeyAndCert } from '@enishi/infra';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import type { Resolve } from '../src/bank/connect-bank.js';
 import { Home } from '../src/home/home.js';
-import { enrolTerminal } from '../src/relay/enrol-terminal.js';
+import { enrolTerminal, newEnrolmentTry } from '../src/relay/enrol-terminal.js';
 import { type OpenAgent, openAgent } from '../src/session/open-agent.js';
 import { FileKeyProvider } from '../src/vault/key-provider.js';
 import { Vault } from '../src/vault/vault.js';
 import { TestBank } from './bank.js';
 import { connectorFor, Platform } from './platform.js';
 import { type RelaySession, TestRelay } from './relay.js';
+
+// Programs are started and killed here, on machines that do other things too.
+jest.setTimeout(60_000);
 
 const platform = new Platform();
 let platformCa: KeyAndCert;
@@ -43,7 +46,8 @@ beforeEach(async () => {
   home = new Home(mkdtempSync(join(tmpdir(), 'enishi-home-')));
   home.make();
   vault = await Vault.open(home, new FileKeyProvider(home.vaultKeyFile), { make: true });
-  const enrolled = await enrolTerminal(parseEnrolmentCode(relay.enrolmentCode()), { url: relay.url, ca: platformCa.certPem }, 'test');
+  const code = parseEnrolmentCode(relay.enrolmentCode());
+  const enrolled = await enrolTerminal(code, newEnrolmentTry(code.codeId), { url: relay.url, ca: platformCa.certPem }, 'test');
   vault.saveAgentKeys(enrolled.keys);
   home.saveIdentity(enrolled.identity);
   const { certPem, keyPem } = await bank.userCertificate();

@@ -36,6 +36,8 @@ export class TestRelay {
     socket.send(JSON.stringify({ frame: 'ack', orderId: frame.orderId }));
   /** Answer to `hello` other than `welcome`. */
   refusal: { code: string; message: string; retryAfterMs?: number } | undefined;
+  /** Dies after it has bound the keys. */
+  loseNextReceipt = false;
   /** Changes a receipt before it is sent (a hostile relay). */
   bendReceipt: (receipt: string) => string = (receipt) => receipt;
   private watchers: Watcher[] = [];
@@ -94,6 +96,11 @@ export class TestRelay {
     const mac = code && enrolmentMac(code.secret, request, this.platform.thumbprint);
     if (!mac || !sameSecret(mac, request.mac))
       return socket.send(JSON.stringify({ frame: 'refused', code: 'command-dispatcher.mac_wrong', message: 'the code does not fit' }));
+    if (this.loseNextReceipt) {
+      this.loseNextReceipt = false;
+      this.keys = request.keys;
+      return socket.terminate();
+    }
     this.codes.delete(request.codeId);
     this.keys = request.keys;
     const receipt = EnrolmentReceipt.parse({

@@ -1,15 +1,18 @@
 /** The link to the relay: enrolment, liveness, renewal, and what ends it. Real TLS and WebSocket. */
-import { readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConnectionId, type RelayFrame } from '@enishi/contracts';
 import { ENROLMENT_TYP, generateSigningKey, parseEnrolmentCode, sign } from '@enishi/crypto';
 import { createCa, issueCert, type KeyAndCert } from '@enishi/infra';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { enrolTerminal } from '../src/relay/enrol-terminal.js';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { enrolTerminal, newEnrolmentTry } from '../src/relay/enrol-terminal.js';
 import { openLink } from '../src/relay/relay-link.js';
 import { TestPc } from './pc.js';
 import { connectorFor, Platform } from './platform.js';
 import { TestRelay } from './relay.js';
+
+// Programs are started and killed here, on machines that do other things too.
+jest.setTimeout(60_000);
 
 const platform = new Platform();
 let ca: KeyAndCert;
@@ -36,7 +39,10 @@ afterEach(async () => {
   await relay.stop();
 });
 
-const enrol = (code: string) => enrolTerminal(parseEnrolmentCode(code), { url: relay.url, ca: ca.certPem }, 'test');
+const enrol = (text: string, caPem = ca.certPem) => {
+  const code = parseEnrolmentCode(text);
+  return enrolTerminal(code, newEnrolmentTry(code.codeId), { url: relay.url, ca: caPem }, 'test');
+};
 const refusedWith = (message: string | RegExp) =>
   expect.objectContaining({ code: 'terminal-agent.enrolment_refused', message: expect.stringMatching(message) });
 
@@ -82,9 +88,19 @@ describe('enrolment', () => {
 
   it('A7 does not talk to a relay whose certificate is not trusted', async () => {
     const other = await createCa({ commonName: 'Another CA' });
-    const refusal = enrolTerminal(parseEnrolmentCode(relay.enrolmentCode()), { url: relay.url, ca: other.certPem }, 'test');
-    await expect(refusal).rejects.toEqual(refusedWith("the relay's certificate is not trusted"));
+    await expect(enrol(relay.enrolmentCode(), other.certPem)).rejects.toEqual(refusedWith("the relay's certificate is not trusted"));
     expect(relay.frames).toHaveLength(0);
+  });
+
+  it('A9 whose answer was lost is made again with the same code and the same keys', async () => {
+    const code = relay.enrolmentCode();
+    const args = ['enrol', '--relay', relay.url, '--code', code, '--ca', pc.write('relay-ca.pem', ca.certPem)];
+    relay.loseNextReceipt = true;
+    expect(await pc.do(args)).toMatchObject({ code: 4, stderr: expect.stringContaining('terminal-agent.enrolment_refused') });
+    const first = relay.keys;
+    expect(await pc.do(args)).toMatchObject({ code: 0, stderr: '' });
+    expect(relay.keys).toEqual(first);
+    expect(existsSync(join(pc.home, 'enrolment.sealed'))).toBe(false);
   });
 
   it('a code with a typing error is refused on the PC, before anything is sent', async () => {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseEnrolmentCode } from '@enishi/crypto';
 import { AppError } from '@enishi/errors';
 import { Home } from '../home/home.js';
-import { enrolTerminal } from '../relay/enrol-terminal.js';
+import { enrolTerminal, newEnrolmentTry } from '../relay/enrol-terminal.js';
 import { FileKeyProvider } from '../vault/key-provider.js';
 import { Vault } from '../vault/vault.js';
 import { AGENT_VERSION } from '../version.js';
@@ -23,10 +23,14 @@ export async function enrol(values: ValuesOf<'enrol'>, say: (words: string) => v
   const code = parseEnrolmentCode(text);
   home.make();
   const vault = await Vault.open(home, new FileKeyProvider(home.vaultKeyFile), { make: true });
-  const { identity, keys, clockIsOff } = await enrolTerminal(code, { url: values.relay, ca }, AGENT_VERSION);
+  // On the disk before it is sent: when the answer is lost, the same code with the same keys is answered again.
+  const attempt = vault.pendingEnrolment(code.codeId) ?? newEnrolmentTry(code.codeId);
+  vault.savePendingEnrolment(attempt);
+  const { identity, keys, clockIsOff } = await enrolTerminal(code, attempt, { url: values.relay, ca }, AGENT_VERSION);
   vault.saveAgentKeys(keys);
-  // The identity last: it says that all else is there.
+  // The identity says that all else is there. Dies before: enrol again with the same code.
   home.saveIdentity(identity);
+  vault.removePendingEnrolment();
   say(`enrolled as ${identity.terminalId}`);
   if (clockIsOff) say('WARNING: the clock of this PC is more than 5 minutes off; set it, or orders will be refused as CLOCK_SKEWED');
   return 0;

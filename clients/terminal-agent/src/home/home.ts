@@ -35,6 +35,10 @@ export class Home {
   get keysFile(): string {
     return join(this.folder, 'keys.sealed');
   }
+  /** An enrolment that was begun and not finished, sealed under the vault key. */
+  get enrolmentFile(): string {
+    return join(this.folder, 'enrolment.sealed');
+  }
   get vaultFile(): string {
     return join(this.folder, 'vault.sealed');
   }

@@ -26,6 +26,24 @@ export const ENROLMENT_LIMIT_MS = 20_000;
 
 const refused = (message: string, cause?: unknown) => new AppError('terminal-agent.enrolment_refused', 'denied', message, { cause });
 
+/** What one code is tried with. Kept by the caller before it is sent, so that the same try can be made again. */
+export interface EnrolmentTry {
+  readonly codeId: string;
+  readonly keys: AgentPrivateKeys;
+  readonly nonce: string;
+}
+
+export function newEnrolmentTry(codeId: string): EnrolmentTry {
+  return {
+    codeId,
+    keys: { signing: generateSigningKey().privateJwk, sealing: generateSealingKey().privateJwk },
+    nonce: randomToken(32),
+  };
+}
+
+const publicPart = <J extends { kty: unknown; crv: unknown; x: unknown }>({ kty, crv, x }: J) =>
+  ({ kty, crv, x }) as Pick<J, 'kty' | 'crv' | 'x'>;
+
 export interface Enrolled {
   readonly identity: Identity;
   readonly keys: AgentPrivateKeys;
@@ -34,19 +52,17 @@ export interface Enrolled {
 }
 
 /**
- * Nothing is stored here. Dies after the platform has bound the keys and before the caller has stored them: that
- * terminal stays silent for ever, and the user takes another code.
+ * Nothing is stored here. Dies after the platform has bound the keys: the same try, made again, is answered the same.
  * @throws AppError terminal-agent.enrolment_refused
  */
 export async function enrolTerminal(
   code: EnrolmentCode,
+  attempt: EnrolmentTry,
   relay: { url: string; ca: string | null },
   agentVersion: string,
 ): Promise<Enrolled> {
-  const signing = generateSigningKey();
-  const sealing = generateSealingKey();
-  const keys = { signing: signing.publicJwk, sealing: sealing.publicJwk };
-  const nonce = randomToken(32);
+  const keys = { signing: publicPart(attempt.keys.signing), sealing: publicPart(attempt.keys.sealing) };
+  const { nonce } = attempt;
   const request: EnrolmentRequest = {
     codeId: code.codeId,
     keys,
@@ -71,7 +87,7 @@ export async function enrolTerminal(
       relayCa: relay.ca,
       enrolledAt: new Date().toISOString(),
     },
-    keys: { signing: signing.privateJwk, sealing: sealing.privateJwk },
+    keys: attempt.keys,
     clockIsOff: Math.abs(content.iat - Date.now() / 1000) > CLOCK_LIMIT_SECONDS,
   };
 }

@@ -1,5 +1,5 @@
 /** The user's secrets for each bank, on this PC and nowhere else. Sealed under a key that lies apart. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { ConnectionId } from '@enishi/contracts';
 import { openAtRest, PrivateSealingJwk, PrivateSigningJwk, randomToken, sealAtRest } from '@enishi/crypto';
 import { AppError } from '@enishi/errors';
@@ -26,6 +26,9 @@ type VaultContent = z.infer<typeof VaultContent>;
 const AgentPrivateKeys = z.strictObject({ signing: PrivateSigningJwk, sealing: PrivateSealingJwk });
 export type AgentPrivateKeys = z.infer<typeof AgentPrivateKeys>;
 
+const PendingEnrolment = z.strictObject({ codeId: z.string(), keys: AgentPrivateKeys, nonce: z.string() });
+
+const PENDING_PLACE = 'enishi-agent enrolment v1';
 const VAULT_PLACE = 'enishi-agent vault v1';
 const KEYS_PLACE = 'enishi-agent keys v1';
 
@@ -103,6 +106,19 @@ export class Vault {
 
   saveAgentKeys(keys: AgentPrivateKeys): void {
     writeDurably(this.home.keysFile, sealAtRest(this.key, Buffer.from(JSON.stringify(keys)), KEYS_PLACE));
+  }
+
+  /** An enrolment that was begun with this code; undefined when none was. */
+  pendingEnrolment(codeId: string): z.infer<typeof PendingEnrolment> | undefined {
+    if (!existsSync(this.home.enrolmentFile)) return undefined;
+    const pending = this.read(this.home.enrolmentFile, PENDING_PLACE, PendingEnrolment);
+    return pending.codeId === codeId ? pending : undefined;
+  }
+  savePendingEnrolment(pending: z.infer<typeof PendingEnrolment>): void {
+    writeDurably(this.home.enrolmentFile, sealAtRest(this.key, Buffer.from(JSON.stringify(pending)), PENDING_PLACE));
+  }
+  removePendingEnrolment(): void {
+    rmSync(this.home.enrolmentFile, { force: true });
   }
 
   /** Seals what else lies in the home (cookie jars). `place` binds it to its owner. */
