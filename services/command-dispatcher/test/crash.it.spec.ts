@@ -61,9 +61,9 @@ class Reaper {
     this.target = undefined;
   }
 
-  // biome-ignore lint/suspicious/noExplicitAny: any class of the container
+  // oxlint-disable-next-line typescript/no-explicit-any -- any class of the container
   private wrap(running: RunningService, part: any, methods: string[]): void {
-    // biome-ignore lint/suspicious/noExplicitAny: any class of the container
+    // oxlint-disable-next-line typescript/no-explicit-any -- any class of the container
     const instance = running.app.get<any>(part, { strict: false });
     for (const method of methods) {
       const original = instance[method].bind(instance);

@@ -55,7 +55,7 @@ const SCOPES = 'terminals connections runs';
 export type Page = Partial<Omit<Payload<typeof pageRead>, 'orderId' | 'runId'>>;
 export interface HttpAnswer {
   status: number;
-  // biome-ignore lint/suspicious/noExplicitAny: each test knows what it asked for
+  // oxlint-disable-next-line typescript/no-explicit-any -- each test knows what it asked for
   body: any;
 }
 
