@@ -2,5 +2,6 @@ export { type DatabaseService, type FreshDatabase, freshDatabase } from './fresh
 export { type FreshNats, freshNats } from './fresh-nats.js';
 export { type FreshPki, freshPki } from './fresh-pki.js';
 export { type FreshPlatform, freshPlatform } from './fresh-platform.js';
+export { type TestRun, testRun } from './run.js';
 export { type CollectedSpan, SpanCollector } from './span-collector.js';
 export { type WaitForOptions, waitFor } from './wait-for.js';

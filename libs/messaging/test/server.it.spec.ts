@@ -1,0 +1,104 @@
+/** The generated configuration under a server of its own: TLS, and keys that change while clients are connected. */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { SERVICES, type ServiceName } from '@enishi/contracts';
+import { createDevCa, issueCert, type RunningNats, startNatsServer } from '@enishi/infra';
+import { testRun, waitFor } from '@enishi/testing';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { connectBus } from '../src/bus.js';
+import { connectNats } from '../src/connection.js';
+import { generateNkey } from '../src/nkeys.js';
+import { type NatsServerConfigOptions, natsServerConfig } from '../src/permissions.js';
+import { provision } from '../src/provision.js';
+import { keptLog } from './parts.js';
+
+let dir: string;
+let server: RunningNats;
+let caFile: string;
+let otherCaFile: string;
+let configFile: string;
+const operator = generateNkey();
+const keys = Object.fromEntries(SERVICES.map((service) => [service, generateNkey()])) as Record<
+  ServiceName,
+  ReturnType<typeof generateNkey>
+>;
+const users = Object.fromEntries(SERVICES.map((service) => [service, keys[service].publicKey])) as Record<ServiceName, string>;
+let options: NatsServerConfigOptions;
+
+beforeAll(async () => {
+  dir = join(testRun().dir, 'messaging-server');
+  for (const part of ['', 'other']) mkdirSync(join(dir, part), { recursive: true });
+  const ca = await createDevCa(dir);
+  caFile = ca.certFile;
+  otherCaFile = (await createDevCa(join(dir, 'other'))).certFile;
+  const { certPem, keyPem } = await issueCert(ca, { kind: 'server', commonName: 'nats' });
+  writeFileSync(join(dir, 'nats.pem'), certPem);
+  writeFileSync(join(dir, 'nats.key'), keyPem, { mode: 0o600 });
+  options = {
+    users,
+    operator: operator.publicKey,
+    port: -1,
+    storeDir: join(dir, 'jetstream'),
+    tls: { certFile: join(dir, 'nats.pem'), keyFile: join(dir, 'nats.key') },
+  };
+  configFile = join(dir, 'nats.conf');
+  writeFileSync(configFile, natsServerConfig(options));
+  server = await startNatsServer({ binary: testRun().natsBinary, configFile, dir: join(dir, 'state') });
+});
+afterAll(async () => {
+  await server.stop();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+describe('a bus with TLS', () => {
+  it('takes clients that trust its CA, services and the operator', async () => {
+    await provision({ url: server.url, nkeySeed: operator.seed, caFile });
+    const bus = await connectBus({ service: 'parser', url: server.url, nkeySeed: keys.parser.seed, caFile, log: keptLog('parser').log });
+    expect(bus.nc.info?.tls_required).toBe(true);
+    await expect(bus.check()).resolves.toBeUndefined();
+    await bus.drain();
+  });
+
+  it('is refused by a client that trusts another CA', async () => {
+    const wrong = { url: server.url, nkeySeed: keys.parser.seed, caFile: otherCaFile };
+    await expect(connectNats(wrong, { name: 'x', inboxPrefix: '_INBOX_parser', limitMs: 0 })).rejects.toMatchObject({
+      code: 'platform.not_available',
+      cause: expect.objectContaining({ message: expect.stringMatching(/certificate/i) }),
+    });
+  });
+
+  it('is not spoken to in clear by a client that demands TLS', async () => {
+    const plain = natsServerConfig({ ...options, tls: undefined, storeDir: join(dir, 'plain') } as NatsServerConfigOptions);
+    writeFileSync(join(dir, 'plain.conf'), plain);
+    const inClear = await startNatsServer({
+      binary: testRun().natsBinary,
+      configFile: join(dir, 'plain.conf'),
+      dir: join(dir, 'plain-state'),
+    });
+    try {
+      const login = { url: inClear.url, nkeySeed: keys.parser.seed, caFile };
+      await expect(connectNats(login, { name: 'x', inboxPrefix: '_INBOX_parser', limitMs: 0 })).rejects.toMatchObject({
+        code: 'platform.not_available',
+        cause: expect.objectContaining({ message: expect.stringMatching(/tls/i) }),
+      });
+    } finally {
+      await inClear.stop();
+    }
+  });
+});
+
+it('a service survives that its key is unknown to the server for a while, as during a rotation', async () => {
+  const { log, lines } = keptLog('parser');
+  const bus = await connectBus({ service: 'parser', url: server.url, nkeySeed: keys.parser.seed, caFile, log });
+  writeFileSync(configFile, natsServerConfig({ ...options, port: server.port, users: { ...users, parser: generateNkey().publicKey } }));
+  server.reload();
+  await waitFor(() => lines.some(({ msg }) => msg === 'the bus is away'), { what: 'the server to end the connection' });
+  // Two equal authorization errors are where the client gives up unless it is told otherwise.
+  const refusals = () => lines.filter(({ err }) => /authorization/i.test(err?.message ?? '')).length;
+  await waitFor(() => refusals() >= 4, { what: 'the client to be refused again and again' });
+  await expect(bus.check()).rejects.toMatchObject({ code: 'platform.not_available' });
+  writeFileSync(configFile, natsServerConfig({ ...options, port: server.port }));
+  server.reload();
+  await waitFor(() => bus.check().then(() => true), { what: 'the client to be back' });
+  await bus.drain();
+});
