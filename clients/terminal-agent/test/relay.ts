@@ -1,4 +1,5 @@
 /** A relay for tests: real TLS and WebSocket, the dispatcher's checks behind it, and every frame kept for the test to look at. */
+import type { OutgoingHttpHeaders } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import {
@@ -177,6 +178,17 @@ export class TestRelay {
         socket.send(frame);
       });
     });
+  }
+
+  /** Answers the next upgrade with this status instead. */
+  refuseUpgrade(status: number, retryAfterSeconds: number): void {
+    this.sockets.options.verifyClient = (
+      _info: unknown,
+      done: (ok: boolean, code: number, message: string, headers: OutgoingHttpHeaders) => void,
+    ) => {
+      this.sockets.options.verifyClient = undefined;
+      done(false, status, 'busy', { 'retry-after': String(retryAfterSeconds) });
+    };
   }
 
   /** Resolves when the first connection has pinged this often. */

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { ConnectionId, type RelayFrame } from '@enishi/contracts';
 import { ENROLMENT_TYP, generateSigningKey, parseEnrolmentCode, sign } from '@enishi/crypto';
 import { createCa, issueCert, type KeyAndCert } from '@enishi/infra';
+import { waitFor } from '@enishi/testing';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { readLinkState } from '../src/home/state-file.js';
 import { enrolTerminal, newEnrolmentTry } from '../src/relay/enrol-terminal.js';
 import { openLink } from '../src/relay/relay-link.js';
 import { TestPc } from './pc.js';
@@ -172,6 +174,23 @@ describe('a session', () => {
     expect((await pc.do(['status'])).stdout).toContain('revoked by the platform');
   });
 
+  it('waits at least as long as the relay asks for, and status says until when', async () => {
+    await pc.enrol(relay, ca.certPem);
+    relay.refusal = { code: 'terminal-relay.too_many', message: 'come later', retryAfterMs: 30_000 };
+    pc.run();
+    await relay.next('hello');
+    const state = await waitFor(() => {
+      const read = readLinkState(join(pc.home, 'state.json'));
+      return read?.link === 'waiting' ? read : undefined;
+    });
+    const waitMs = Date.parse(state.nextTryAt ?? '') - Date.parse(state.since);
+    expect(waitMs).toBeGreaterThanOrEqual(29_900);
+    expect(waitMs).toBeLessThan(31_000);
+    expect((await pc.do(['status'])).stdout).toMatch(
+      /not connected since .*: the platform refused: come later \(terminal-relay\.too_many\); next try/,
+    );
+  });
+
   it('is one per home: a second run is refused by name', async () => {
     await ready();
     expect(await pc.do(['run'])).toMatchObject({ code: 4, stderr: expect.stringContaining('terminal-agent.already_running') });
@@ -237,6 +256,12 @@ describe('a link', () => {
     expect(await closed).toBe(1007);
     expect(await link.ended).toMatchObject({ reason: 'the relay sent a malformed frame' });
     expect(frames.map((got) => got.frame)).toEqual(['challenge']);
+  });
+
+  it('tells when the relay, busy, wants it back', async () => {
+    relay.refuseUpgrade(503, 7);
+    const link = openLink({ url: relay.url, ca: ca.certPem, onFrame: () => undefined });
+    expect(await link.ended).toEqual({ reason: 'the relay answered 503', retryAfterMs: 7_000 });
   });
 
   it('tells that nobody answers', async () => {

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { parseEnrolmentCode } from '@enishi/crypto';
 import { AppError } from '@enishi/errors';
 import { Home } from '../home/home.js';
@@ -27,6 +27,8 @@ export async function enrol(values: ValuesOf<'enrol'>, say: (words: string) => v
   const attempt = vault.pendingEnrolment(code.codeId) ?? newEnrolmentTry(code.codeId);
   vault.savePendingEnrolment(attempt);
   const { identity, keys, clockIsOff } = await enrolTerminal(code, attempt, { url: values.relay, ca }, AGENT_VERSION);
+  // Versions of connectors are counted under their root.
+  if (home.isEnrolled() && home.identity().rootThumbprint !== identity.rootThumbprint) rmSync(home.versionsFile, { force: true });
   vault.saveAgentKeys(keys);
   // The identity says that all else is there. Dies before: enrol again with the same code.
   home.saveIdentity(identity);

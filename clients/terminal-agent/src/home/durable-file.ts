@@ -1,5 +1,5 @@
 /** Files that are there after a power cut: whole or not at all, for this user only. */
-import { closeSync, fchmodSync, fsyncSync, mkdirSync, openSync, renameSync, writeFileSync, writeSync } from 'node:fs';
+import { chmodSync, closeSync, fchmodSync, fsyncSync, mkdirSync, openSync, renameSync, writeFileSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 const FILE_MODE = 0o600;
@@ -8,6 +8,8 @@ const FOLDER_MODE = 0o700;
 /** Makes a folder that only this user may enter. */
 export function makePrivateFolder(folder: string): void {
   mkdirSync(folder, { recursive: true, mode: FOLDER_MODE });
+  // One that was there already may be open to others.
+  chmodSync(folder, FOLDER_MODE);
 }
 
 /** A new name in a folder is lost with the power until the folder itself is written. Windows cannot, and need not. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { BACKOFF_CAP_MS, BACKOFF_START_MS, backoffMs } from './backoff.js';
+import { BACKOFF_CAP_MS, BACKOFF_START_MS, backoffMs, RETRY_AFTER_LIMIT_MS } from './backoff.js';
 
 const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
 
@@ -16,10 +16,12 @@ describe('the wait before the next try', () => {
     expect([1, 2, 3, 8, 100].map((failures) => backoffMs(failures, 0, 0.999_999))).toEqual([500, 1_000, 2_000, 60_000, 60_000]);
   });
 
-  it('is never shorter than what the relay asks for, and not the same for all', () => {
+  it('is never shorter than what the relay asks for, up to 15 minutes, and not the same for all', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 50 }), fc.integer({ min: 0, max: 3_600_000 }), random, (failures, asked, chance) => {
-        expect(backoffMs(failures, asked, chance)).toBeGreaterThanOrEqual(asked);
+        const wait = backoffMs(failures, asked, chance);
+        expect(wait).toBeGreaterThanOrEqual(Math.min(asked, RETRY_AFTER_LIMIT_MS));
+        expect(wait).toBeLessThanOrEqual(RETRY_AFTER_LIMIT_MS + BACKOFF_CAP_MS);
       }),
     );
     expect(backoffMs(5, 10_000, 0.1)).not.toBe(backoffMs(5, 10_000, 0.9));
