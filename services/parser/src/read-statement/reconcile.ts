@@ -18,7 +18,7 @@ export interface BalanceChain {
 type Entry = Pick<ReadTransaction, 'date' | 'amount' | 'balance'>;
 
 /** Oldest first: by dates; when they do not tell, by the direction in which more balances follow from the one before. */
-function oldestFirst<T extends Entry>(entries: readonly T[]): readonly T[] {
+export function oldestFirst<T extends Entry>(entries: readonly T[]): readonly T[] {
   const dates = entries.map((entry) => entry.date).filter((date) => date !== null);
   const [first, last] = [dates[0], dates.at(-1)];
   if (first && last && first !== last) return first < last ? entries : entries.toReversed();

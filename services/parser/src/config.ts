@@ -1,0 +1,32 @@
+/** Every setting of parser. The only file that reads the environment, through @enishi/config. */
+import { directoryPath, durationMs, filePath, integer, readConfigOrExit, secretFile, serviceConfig } from '@enishi/config';
+import type { z } from 'zod';
+import { readConnectors } from './connectors.js';
+import { readPlatformKeys } from './platform-keys.js';
+
+export const configSchema = serviceConfig({
+  ROOT_FILE: filePath().describe("Statement of the platform's root (JWS)"),
+  RESULT_KEY_FILE: secretFile().describe('Private key to which terminals seal their results (X25519 JWK)'),
+  IDENTITY_KEY_FILE: secretFile().describe(
+    'Key of the hashes by which an account is known again (32 bytes, base64url). Another key makes every account a new one',
+  ),
+  CONNECTORS_DIR: directoryPath().describe(
+    'Signed connectors, one <id>.jws each. A new version in it is taken up when it is first asked for',
+  ),
+  SEALED_PAGE_DAYS: integer({ min: 1, max: 90 }, 'days').default(7).describe('How long the sealed answers of banks are kept'),
+  SWEEP_INTERVAL_MS: durationMs({ min: 20, max: 3_600_000 }).default(600_000).describe('How often expired answers are looked for'),
+  CLIENTS_PER_HOLDER: integer({ min: 1, max: 1_000 }).default(50).describe('Clients that one holder may let see something'),
+}).superRefine((config, ctx) => {
+  const keys = readPlatformKeys(config);
+  for (const { key, message } of keys.problems) ctx.addIssue({ code: 'custom', path: [key], message });
+  if (keys.root === undefined) return;
+  for (const message of readConnectors(config.CONNECTORS_DIR, keys.root).problems)
+    ctx.addIssue({ code: 'custom', path: ['CONNECTORS_DIR'], message });
+});
+export type Config = z.infer<typeof configSchema>;
+/** Injection token of the configuration. */
+export const CONFIG = Symbol('CONFIG');
+
+export function loadConfig(): Config {
+  return readConfigOrExit(configSchema);
+}

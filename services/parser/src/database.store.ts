@@ -1,0 +1,42 @@
+/** The one Prisma client of this service. Stores take a `Tx`; only they look into it. */
+import { prismaAdapter } from '@enishi/database';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { type Prisma, PrismaClient } from './generated/prisma/client.js';
+
+/** A transaction, or the client itself for a single statement. */
+export type Tx = Prisma.TransactionClient;
+
+@Injectable()
+export class Database implements OnApplicationShutdown {
+  readonly client: PrismaClient;
+
+  constructor(options: { url: string; schema: string }) {
+    this.client = new PrismaClient({ adapter: prismaAdapter(options) });
+  }
+
+  /** All or nothing. What `work` throws is thrown on, and nothing has happened. */
+  transaction<T>(work: (tx: Tx) => Promise<T>, timeoutMs = 10_000): Promise<T> {
+    return this.client.$transaction(work, { maxWait: 5_000, timeout: timeoutMs });
+  }
+
+  /** Readiness: throws when Postgres is away. */
+  async check(): Promise<void> {
+    await this.client.$queryRaw`SELECT 1`;
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.client.$disconnect();
+  }
+}
+
+/**
+ * Until the transaction ends, nobody else is in here under the same name. Two names with one hash wait for each other:
+ * slower, never wrong.
+ */
+export async function lockName(tx: Tx, name: string): Promise<void> {
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${name}, 0))`;
+}
+
+/** Postgres `date` columns come and go as midnight UTC. */
+export const dayToDate = (day: string): Date => new Date(`${day}T00:00:00Z`);
+export const dateToDay = (date: Date): string => date.toISOString().slice(0, 10);

@@ -1,0 +1,98 @@
+/** What happened, once in the log and once as a number. Ids in logs, never in labels; amounts, texts and pages in neither. */
+import type { Cause, PageVerdict, Reconciliation } from '@enishi/contracts';
+import { counter, createLogger, histogram, type Logger, type LogLevel } from '@enishi/telemetry';
+import type { z } from 'zod';
+
+let log = createLogger('parser');
+
+/** Sets the level for this process, and gives the logger. */
+export function logAt(level: LogLevel): Logger {
+  log = createLogger('parser', level);
+  return log;
+}
+
+const pages = counter<'connector' | 'verdict' | 'cause'>({
+  name: 'enishi_parser_pages',
+  help: 'Answers of banks that were read.',
+  labels: ['connector', 'verdict', 'cause'],
+});
+const refusals = counter<'why'>({ name: 'enishi_parser_results_refused', help: 'Results that were not taken.', labels: ['why'] });
+const readSeconds = histogram<'connector'>({
+  name: 'enishi_parser_page_read_seconds',
+  help: 'Time to read one answer.',
+  labels: ['connector'],
+  buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3],
+});
+const commits = counter<'outcome'>({ name: 'enishi_parser_commits', help: 'Commits of runs.', labels: ['outcome'] });
+const entries = counter<'what'>({ name: 'enishi_parser_entries', help: 'Entries read by committed runs.', labels: ['what'] });
+const statements = counter<'state'>({
+  name: 'enishi_parser_statements',
+  help: 'Statements by whether they add up.',
+  labels: ['state'],
+});
+const erased = counter({ name: 'enishi_parser_connections_erased', help: 'Connections whose data were erased.' });
+const swept = counter({ name: 'enishi_parser_pages_expired', help: 'Sealed answers whose time was over.' });
+const sweepFailures = counter({ name: 'enishi_parser_sweep_failures', help: 'Sweeps that failed.' });
+
+interface PageIds {
+  orderId: string;
+  runId: string;
+  page: string | null;
+  verdict: PageVerdict;
+  cause: Cause | null;
+  detail: string | null;
+  rows: number;
+}
+
+export const events = {
+  pageRead: (ids: PageIds, connector: string, seconds: number) => {
+    pages.add({ connector, verdict: ids.verdict, cause: ids.cause ?? 'none' });
+    readSeconds.observe({ connector }, seconds);
+    log.info({ ...ids }, 'an answer was read');
+  },
+  /** A fault of the reader is no reason to lose the page: it is kept sealed, as one that nobody knows. */
+  readerFailed: (ids: { orderId: string; runId: string }, err: unknown) => log.error({ ...ids, err }, 'an answer broke its reader'),
+  resultAgain: (ids: { orderId: string }) => log.info(ids, 'a result came again'),
+  resultRefused: (ids: { orderId: string; terminalId: string }, why: string) => {
+    refusals.add({ why });
+    log.warn({ ...ids, why }, 'a result was refused');
+  },
+  connectorRefused: (problem: string) => log.error({ problem }, 'a connector was refused'),
+  runCommitted: (
+    ids: { runId: string; connectionId: string },
+    accounts: readonly { read: number; added: number; reconciliation: z.infer<typeof Reconciliation> }[],
+  ) => {
+    commits.add({ outcome: 'stored' });
+    for (const account of accounts) {
+      entries.add({ what: 'read' }, account.read);
+      entries.add({ what: 'added' }, account.added);
+      statements.add({ state: account.reconciliation.state });
+    }
+    const counts = accounts.map(({ read, added, reconciliation }) => ({ read, added, state: reconciliation.state }));
+    log.info({ ...ids, accounts: counts }, 'a run was committed');
+  },
+  commitAgain: (ids: { runId: string }) => {
+    commits.add({ outcome: 'again' });
+    log.info(ids, 'a commit was asked for again');
+  },
+  runIncomplete: (ids: { runId: string }, missing: readonly string[]) => {
+    commits.add({ outcome: 'incomplete' });
+    log.warn({ ...ids, missing }, 'a run was not complete');
+  },
+  runDropped: (ids: { runId: string; outcome: string }, count: number) =>
+    log.info({ ...ids, pages: count }, 'what a run had staged was dropped'),
+  connectionErased: (ids: { connectionId: string }, counts: { pages: number; accounts: number; entries: number }) => {
+    erased.add({});
+    log.info({ ...ids, ...counts }, 'a connection was erased');
+  },
+  accessChanged: (ids: { holderId: string; clientId: string }, what: 'everything' | 'part' | 'nothing') =>
+    log.info({ ...ids, what }, 'what a client may see was changed'),
+  pagesSwept: (count: number) => {
+    swept.add({}, count);
+    log.info({ pages: count }, 'expired answers were deleted');
+  },
+  sweepFailed: (err: unknown) => {
+    sweepFailures.add({});
+    log.warn({ err }, 'expired answers cannot be deleted now');
+  },
+};

@@ -1,0 +1,51 @@
+/** The keys of this parser: the root that it trusts, the key that opens results, the key of account identities. */
+import { readFileSync } from 'node:fs';
+import type { Secret } from '@enishi/config';
+import type { RootStatement } from '@enishi/contracts';
+import { fromBase64Url, PrivateSealingJwk, verifyOwnRoot } from '@enishi/crypto';
+
+export interface PlatformKeys {
+  readonly root: RootStatement;
+  /** Opens what agents have sealed to this parser. */
+  readonly resultKey: PrivateSealingJwk;
+  readonly identityKey: Buffer;
+}
+/** Injection token. */
+export const PLATFORM_KEYS = Symbol('PLATFORM_KEYS');
+
+interface KeyFiles {
+  readonly ROOT_FILE: string;
+  readonly RESULT_KEY_FILE: Secret;
+  readonly IDENTITY_KEY_FILE: Secret;
+}
+type Problem = { readonly key: keyof KeyFiles; readonly message: string };
+
+/** Reads the files; a part that is not what it should be is a problem of that setting. Messages never repeat a file. */
+export function readPlatformKeys(files: KeyFiles): Partial<PlatformKeys> & { readonly problems: readonly Problem[] } {
+  const problems: Problem[] = [];
+  const attempt = <T>(key: keyof KeyFiles, message: string, read: () => T): T | undefined => {
+    try {
+      return read();
+    } catch {
+      problems.push({ key, message });
+      return undefined;
+    }
+  };
+  const root = attempt('ROOT_FILE', 'must hold the statement of a root', () => verifyOwnRoot(readFileSync(files.ROOT_FILE, 'utf8').trim()));
+  const resultKey = attempt('RESULT_KEY_FILE', 'must hold a private X25519 JWK with kty, crv, x and d', () =>
+    PrivateSealingJwk.parse(JSON.parse(files.RESULT_KEY_FILE.reveal())),
+  );
+  const identityKey = attempt('IDENTITY_KEY_FILE', 'must hold 32 bytes in base64url', () => {
+    const bytes = fromBase64Url(files.IDENTITY_KEY_FILE.reveal(), 'identity key');
+    if (bytes.length !== 32) throw new RangeError('not 32 bytes');
+    return bytes;
+  });
+  return { root, resultKey, identityKey, problems };
+}
+
+/** For a configuration that was checked at start. */
+export function platformKeysOf(files: KeyFiles): PlatformKeys {
+  const { root, resultKey, identityKey, problems } = readPlatformKeys(files);
+  if (!root || !resultKey || !identityKey) throw new TypeError(problems.map(({ key, message }) => `${key} ${message}`).join('; '));
+  return { root, resultKey, identityKey };
+}
