@@ -3,10 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConnectionId, type Order, RunId } from '@enishi/contracts';
+import { ConnectionId, Order, RunId } from '@enishi/contracts';
 import { parseEnrolmentCode } from '@enishi/crypto';
 import { createCa, issueCert, type KeyAndCert } from '@enishi/infra';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import fc from 'fast-check';
 import type { Resolve } from '../src/bank/connect-bank.js';
 import { Home } from '../src/home/home.js';
 import { enrolTerminal, newEnrolmentTry } from '../src/relay/enrol-terminal.js';
@@ -14,6 +15,7 @@ import { type OpenAgent, openAgent } from '../src/session/open-agent.js';
 import { FileKeyProvider } from '../src/vault/key-provider.js';
 import { Vault } from '../src/vault/vault.js';
 import { TestBank } from './bank.js';
+import { bentOrders } from './bent-orders.js';
 import { connectorFor, Platform } from './platform.js';
 import { type RelaySession, TestRelay } from './relay.js';
 
@@ -183,6 +185,24 @@ describe('an order that cannot be followed', () => {
       const { result: got } = await result(platform.order(to(), 'top', change));
       expect(got.outcome).toEqual(cause('AGENT_POLICY_REFUSED', /^check-/));
     }
+    expect(bank.connections).toBe(0);
+  });
+
+  it('A3 bent in any single way brings no byte to the bank', async () => {
+    const base = platform.order(to(), 'login');
+    const bent = fc.sample(bentOrders(base), { numRuns: 80, seed: 20261122 });
+    let answered = 0;
+    for (const change of bent) {
+      const order = platform.order(to(), 'login', change);
+      // Malformed, or judged by keys that were not yet there at its time: no order at all, and not answered.
+      if (!Order.safeParse(order).success || change.issuedAt !== undefined) {
+        await relay.send(session, order);
+        continue;
+      }
+      expect([change, (await result(order)).result.outcome]).toEqual([change, cause('AGENT_POLICY_REFUSED', /^check-/)]);
+      answered += 1;
+    }
+    expect(answered).toBeGreaterThan(30);
     expect(bank.connections).toBe(0);
   });
 

@@ -1,0 +1,46 @@
+import { TerminalId } from '@enishi/contracts';
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { connectorFor, Platform } from '../../test/platform.js';
+import { fillForm } from './fill-form.js';
+
+const platform = new Platform();
+const connector = connectorFor('https://bank.example', undefined, {
+  charset: 'utf-8',
+  secrets: {
+    userId: { label: { en: 'User id', ja: '利用者番号' }, pattern: '\\d{8}' },
+    password: { label: { en: 'Password', ja: 'パスワード' }, pattern: '[ -~]{4,32}' },
+  },
+});
+const order = platform.order({ terminalId: TerminalId.generate(), session: { nonce: 'n', sequence: 0 }, connector }, 'login');
+const missing = (detail: string) => expect.objectContaining({ outcome: 'CREDENTIALS_MISSING', detail: expect.stringContaining(detail) });
+
+describe('the secrets in a form', () => {
+  it('A3 stand in their own fields, and cannot make a field of their own', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^[ -~]{4,32}$/), (password) => {
+        const body = fillForm(order, connector, { userId: '12345678', password, other: 'canary' });
+        expect([...new URLSearchParams(body)]).toEqual([
+          ['csrf', 'ab12'],
+          ['userId', '12345678'],
+          ['password', password],
+          ['next', '口座'],
+        ]);
+      }),
+    );
+  });
+
+  it('are asked for by name when there are none, one is not there, or one is not of the asked form; the value is not told', () => {
+    expect(() => fillForm(order, connector, undefined)).toThrow(missing('userId'));
+    expect(() => fillForm(order, connector, { userId: '12345678' })).toThrow(missing('password'));
+    expect(() => fillForm(order, connector, { userId: 'canary', password: 'abcd' })).toThrow(missing('userId'));
+    expect(() => fillForm(order, connector, { userId: 'canary', password: 'abcd' })).toThrow(
+      expect.objectContaining({ message: expect.not.stringContaining('canary') }),
+    );
+    expect(() => fillForm(order, connector, { userId: '12345678\n', password: 'abcd' })).toThrow(missing('userId'));
+  });
+
+  it('are not needed without a form', () => {
+    expect(fillForm({ ...order, form: null }, connector, undefined)).toBeUndefined();
+  });
+});
