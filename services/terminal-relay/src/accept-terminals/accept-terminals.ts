@@ -36,6 +36,7 @@ export class AcceptTerminals implements OnApplicationBootstrap, OnModuleDestroy 
   private server: Server | undefined;
   private tlsTimer: NodeJS.Timeout | undefined;
   private draining = false;
+  private drained: Promise<void> | undefined;
 
   constructor(
     private readonly terminals: ServeTerminal,
@@ -71,7 +72,16 @@ export class AcceptTerminals implements OnApplicationBootstrap, OnModuleDestroy 
   }
 
   /** Takes no more links and closes those there are, with a code that tells terminals to come again elsewhere. */
-  async onModuleDestroy(): Promise<void> {
+  drain(): Promise<void> {
+    this.drained ??= this.close();
+    return this.drained;
+  }
+
+  onModuleDestroy(): Promise<void> {
+    return this.drain();
+  }
+
+  private async close(): Promise<void> {
     this.draining = true;
     clearInterval(this.tlsTimer);
     this.server?.close();

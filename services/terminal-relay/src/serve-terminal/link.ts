@@ -113,7 +113,7 @@ export class Link {
     if (isBinary) return this.refuseFrame('terminal-relay.frame_not_valid', 'frame: must be text');
     let json: unknown;
     try {
-      json = JSON.parse(data.toString());
+      json = JSON.parse(textOf(data));
     } catch {
       return this.refuseFrame('terminal-relay.frame_not_valid', 'frame: must be JSON');
     }
@@ -127,4 +127,8 @@ export class Link {
     this.refuse(code, message);
     return undefined;
   }
+}
+
+function textOf(data: RawData): string {
+  return (Array.isArray(data) ? Buffer.concat(data) : data instanceof ArrayBuffer ? Buffer.from(data) : data).toString('utf8');
 }
