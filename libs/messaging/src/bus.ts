@@ -22,6 +22,8 @@ import { decodeBody, encodeBody, errorOfReply, HEADER, headersOf, parse } from '
 export interface BusOptions extends NatsLogin {
   service: ServiceName;
   log?: Logger;
+  /** Time that closing gives to handlers under way, in all. Default 7 s, for SIGTERM allows 10 s for everything. */
+  drainLimitMs?: number;
 }
 
 /** One fact on its way out, as it stands in the outbox. `id` is the event's id. */
@@ -47,9 +49,9 @@ export interface AddressedAnswer {
 }
 
 /** Connects a service to the bus. Tries for 30 s, then throws platform.not_available. */
-export async function connectBus({ service, log = createLogger(service), ...login }: BusOptions): Promise<Bus> {
+export async function connectBus({ service, log = createLogger(service), drainLimitMs, ...login }: BusOptions): Promise<Bus> {
   const nc = await connectNats(login, { name: service, inboxPrefix: inboxPrefixOf(service) });
-  return new Bus(service, nc, log);
+  return new Bus(service, nc, log, drainLimitMs);
 }
 
 /** A service's connection to the others: requests to them, facts for them. Provide it to Nest as a value: it drains itself at shutdown. */
@@ -62,11 +64,13 @@ export class Bus {
   #emitted = false;
   #connected = true;
   #drained: Promise<void> | undefined;
+  #drainDeadline: number | undefined;
 
   constructor(
     readonly service: ServiceName,
     readonly nc: NatsConnection,
     readonly log: Logger,
+    private readonly drainLimitMs: number = DRAIN_LIMIT_MS,
   ) {
     this.js = jetstream(nc, { timeout: PUBLISH_TIMEOUT_MS });
     this.answering = new Answering(service, log, () => this.afterHandler());
@@ -258,11 +262,17 @@ export class Bus {
 
   /**
    * Ends the connection without loss: no new requests, those under way get their replies, what was published is sent.
-   * Within 8 s. Events that were not acknowledged are delivered again to another process.
+   * Within 7 s, counted from the closing of the transport. Events that were not acknowledged are delivered again to another process.
    */
   drain(): Promise<void> {
     this.#drained ??= this.#drain();
     return this.#drained;
+  }
+
+  /** For this lib's own parts: what is left of the time to close, counted from the first who asks. */
+  drainTimeLeftMs(): number {
+    this.#drainDeadline ??= performance.now() + this.drainLimitMs;
+    return Math.max(0, this.#drainDeadline - performance.now());
   }
 
   /** Called by Nest after the transports are closed. */
@@ -272,7 +282,7 @@ export class Bus {
 
   async #drain(): Promise<void> {
     await Promise.all([...this.#subscriptions].map((subscription) => this.unsubscribe(subscription)));
-    const left = await this.answering.settled(DRAIN_LIMIT_MS);
+    const left = await this.answering.settled(this.drainTimeLeftMs());
     if (left > 0) this.log.warn({ left }, 'closing while requests are under way');
     // Away from the server, a drain would wait for it: there is nothing that could be sent.
     if (this.#connected) await this.nc.drain().catch(() => this.nc.close());

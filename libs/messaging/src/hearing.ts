@@ -4,7 +4,7 @@ import { type Logger, withSpan } from '@enishi/telemetry';
 import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
 import type { Bus } from './bus.js';
 import { InFlight } from './in-flight.js';
-import { busyDelayMs, DRAIN_LIMIT_MS, MAX_EVENTS_AT_ONCE, retryDelayMs } from './limits.js';
+import { busyDelayMs, MAX_EVENTS_AT_ONCE, retryDelayMs } from './limits.js';
 import { deadLettersParked, eventRedeliveries, eventSeconds } from './measures.js';
 import { deadLetterSubject, durableOf, streamOf } from './names.js';
 import { decodeBody, HEADER, headersOf } from './wire.js';
@@ -56,12 +56,12 @@ export class Hearing {
     });
   }
 
-  /** Takes no more messages, gives back those that wait, and lets handlers end; within 8 s. */
+  /** Takes no more messages, gives back those that wait, and lets handlers end; within 7 s. */
   async stop(): Promise<void> {
     this.#stopping.abort();
     await this.#messages?.close();
     for (const go of this.#waiting.splice(0)) go();
-    const left = await this.#inFlight.settled(DRAIN_LIMIT_MS);
+    const left = await this.#inFlight.settled(this.bus.drainTimeLeftMs());
     if (left > 0) this.log.warn({ subject: this.contract.subject, left }, 'closing while events are handled; they will be delivered again');
   }
 

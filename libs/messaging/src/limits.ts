@@ -8,8 +8,8 @@ export const MAX_ANSWERS_AT_ONCE = 256;
 export const MAX_EVENTS_AT_ONCE = 8;
 /** Deliveries of one durable that may be open over all replicas; the rest wait in the stream. */
 export const MAX_ACK_PENDING = 64;
-/** Time that a closing process gives to handlers under way; SIGTERM allows 10 s for all. */
-export const DRAIN_LIMIT_MS = 8_000;
+/** Time that a closing process gives to handlers under way, in all; SIGTERM allows 10 s for everything. */
+export const DRAIN_LIMIT_MS = 7_000;
 /** A server that is silent for two of these is gone, and the next one is tried. */
 export const PING_INTERVAL_MS = 10_000;
 /** Between two tries to reconnect, without limit of tries. */

@@ -35,14 +35,15 @@ export async function startService(
   nats: FreshNats,
   service: ServiceName,
   controllers: Type[],
-  options: { handles: readonly (RequestContract | EventContract)[]; inbox?: Inbox },
+  options: { handles: readonly (RequestContract | EventContract)[]; inbox?: Inbox; drainLimitMs?: number },
 ): Promise<Started> {
   const { log, lines } = keptLog(service);
-  const bus = await connectBus({ service, url: nats.url, nkeySeed: nats.seed(service), log });
+  const { drainLimitMs, ...transport } = options;
+  const bus = await connectBus({ service, url: nats.url, nkeySeed: nats.seed(service), log, drainLimitMs });
   @Module({ controllers, providers: [{ provide: 'BUS', useValue: bus }] })
   class ServiceModule {}
   const app = await NestFactory.createMicroservice(ServiceModule, {
-    strategy: new EnishiTransport({ bus, ...options }),
+    strategy: new EnishiTransport({ bus, ...transport }),
     logger: false,
     abortOnError: false,
   });

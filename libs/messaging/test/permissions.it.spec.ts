@@ -1,7 +1,7 @@
 /** The server itself keeps each service to its contracts: nothing here goes through our own checks. */
 import { EVENTS, REQUESTS, SERVICES, type ServiceName } from '@enishi/contracts';
 import { type FreshNats, freshNats, waitFor } from '@enishi/testing';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection, nkeyAuthenticator } from '@nats-io/transport-node';
 import { durableOf, inboxPrefixOf, streamOf, subjectPattern } from '../src/names.js';
@@ -12,10 +12,11 @@ const connections: NatsConnection[] = [];
 beforeAll(async () => {
   nats = await freshNats();
 });
-afterAll(async () => {
-  await Promise.all(connections.map((nc) => nc.close()));
-  await nats.stop();
+// Also because a subscription of one test would share the queue group with the next one's.
+afterEach(async () => {
+  await Promise.all(connections.splice(0).map((nc) => nc.close()));
 });
+afterAll(() => nats.stop());
 
 /** A bare client with a service's key, and every violation that the server has told it. */
 async function bare(service: ServiceName, inboxPrefix = inboxPrefixOf(service)): Promise<{ nc: NatsConnection; violations: string[] }> {

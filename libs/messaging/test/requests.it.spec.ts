@@ -231,6 +231,23 @@ describe('replicas', () => {
   });
 });
 
+it('a handler that never ends holds the closing of its process no longer than the limit', async () => {
+  await parser.stop();
+  const hanging = await startService(nats, 'parser', [ParserController], { handles: [acceptResult], drainLimitMs: 300 });
+  let reached = false;
+  behave = () => {
+    reached = true;
+    return new Promise(() => undefined);
+  };
+  const asked = failureOf(relay.request(acceptResult, input(), { timeoutMs: 2_000 }));
+  await waitFor(() => reached);
+  const startedAt = performance.now();
+  await hanging.stop();
+  expect(performance.now() - startedAt).toBeLessThan(1_500);
+  expect(hanging.lines).toContainEqual(expect.objectContaining({ level: 'warn', left: 1 }));
+  expect(await asked).toMatchObject({ code: 'platform.timed_out' });
+});
+
 describe('an addressed request', () => {
   const order = (sessionId: In<typeof deliverOrder>['sessionId']): In<typeof deliverOrder> => ({
     sessionId,
