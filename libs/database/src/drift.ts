@@ -22,7 +22,7 @@ export async function checkDrift(options: DriftOptions): Promise<string | null> 
   const connection = new EngineConnection({
     url: options.adminUrl,
     schema: options.schema,
-    scriptFailed: (error) => {
+    refused: (error) => {
       reason = error;
     },
   });
@@ -38,8 +38,7 @@ export async function checkDrift(options: DriftOptions): Promise<string | null> 
     );
     return exitCode === 2 ? (stdout ?? '') : null;
   } catch (error) {
-    if (reason instanceof Error)
-      throw new Error(`${options.migrationsDir}: a migration cannot be replayed: ${reason.message}`, { cause: error });
+    if (reason instanceof Error) throw new Error(`${options.migrationsDir} cannot be replayed: ${reason.message}`, { cause: error });
     throw error;
   } finally {
     await connection.close();

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { firstOf, readMigrations } from './migration-files.js';
-import { NO_FILTER, withSchemaEngine } from './schema-engine.js';
+import { type MigrationList, NO_FILTER, type SchemaEngine, withSchemaEngine } from './schema-engine.js';
 import { EngineConnection } from './schema-engine-adapter.js';
 
 /** A number of our own in the space of advisory locks; the schema is the second half of the key. */
@@ -55,51 +55,75 @@ export class MigrationError extends Error {
 export async function migrate(options: MigrateOptions): Promise<string[]> {
   const list = readMigrations(options.migrationsDir);
   const applied: string[] = [];
-  for (let count = 1; count <= list.migrationDirectories.length; count++) {
-    const migrationsList = firstOf(list, count);
-    const name = list.migrationDirectories[count - 1]?.path ?? '';
-    let reason: unknown;
-    let client: pg.Client | undefined;
-    const connection = new EngineConnection({
-      url: options.url,
-      schema: options.schema,
-      opened: async (opened) => {
-        client = opened;
-        await opened.query('BEGIN');
-        await opened.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [MIGRATION_LOCK, options.schema]);
-        await opened.query(HISTORY_TABLE);
-      },
-      scriptFailed: (error) => {
-        reason = error;
-      },
+  const count = list.migrationDirectories.length;
+  // Usually all are applied, and one look is enough. What it finds lacking is looked at again under the lock.
+  let next = await inOneTransaction(options, list, (engine) => firstLacking(engine, list, list));
+  while (next < count) {
+    const names = await inOneTransaction(options, firstOf(list, next + 1), async (engine, migrationsList) => {
+      await firstLacking(engine, migrationsList, list);
+      return (await engine.applyMigrations({ migrationsList, filters: NO_FILTER })).appliedMigrationNames;
     });
-    try {
-      const done = await withSchemaEngine(connection, [], async (engine) => {
-        const state = await engine.diagnoseMigrationHistory({ migrationsList, optInToShadowDatabase: false, filters: NO_FILTER });
-        const edited = state.editedMigrationNames[0];
-        if (edited !== undefined) {
-          throw new MigrationError(edited, 'its file is not the one that was applied here; write another migration instead of changing it');
-        }
-        const foreign = unknownToUs(state.history, list.migrationDirectories);
-        if (foreign !== undefined)
-          throw new MigrationError(foreign, 'it is applied here and is not among the files: is this an older release?');
-        return (await engine.applyMigrations({ migrationsList, filters: NO_FILTER })).appliedMigrationNames;
-      });
-      await client?.query('COMMIT');
-      for (const each of done) {
-        applied.push(each);
-        options.applied?.(each);
-      }
-    } catch (error) {
-      const cause = error instanceof Error && error.cause instanceof MigrationError ? error.cause : error;
-      if (cause instanceof MigrationError) throw cause;
-      throw new MigrationError(name, sentenceOf(reason ?? error), { cause: error });
-    } finally {
-      // Ends the connection, and with it whatever of the transaction is not committed.
-      await connection.close();
+    for (const name of names) {
+      applied.push(name);
+      options.applied?.(name);
     }
+    next++;
   }
   return applied;
+}
+
+/** `work` under the lock and in a transaction that commits when it returns; the last of `migrationsList` is what a failure is about. */
+async function inOneTransaction<T>(
+  options: MigrateOptions,
+  migrationsList: MigrationList,
+  work: (engine: SchemaEngine, migrationsList: MigrationList) => Promise<T>,
+): Promise<T> {
+  let reason: unknown;
+  let client: pg.Client | undefined;
+  const connection = new EngineConnection({
+    url: options.url,
+    schema: options.schema,
+    opened: async (opened) => {
+      client = opened;
+      await opened.query('BEGIN');
+      await opened.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [MIGRATION_LOCK, options.schema]);
+      await opened.query(HISTORY_TABLE);
+    },
+    refused: (error) => {
+      reason = error;
+    },
+  });
+  try {
+    const result = await withSchemaEngine(connection, [], (engine) => work(engine, migrationsList));
+    // Killed before this line: nothing has happened. After it: the migration is applied, and its row says so.
+    await client?.query('COMMIT');
+    return result;
+  } catch (error) {
+    const cause = error instanceof Error && error.cause instanceof MigrationError ? error.cause : error;
+    if (cause instanceof MigrationError) throw cause;
+    if (client === undefined)
+      throw new Error(`the database cannot be entered as the owner of schema ${options.schema}: ${sentenceOf(reason ?? error)}`, {
+        cause: error,
+      });
+    throw new MigrationError(migrationsList.migrationDirectories.at(-1)?.path ?? '', sentenceOf(reason ?? error), { cause: error });
+  } finally {
+    // Ends the connection, and with it whatever of the transaction is not committed.
+    await connection.close();
+  }
+}
+
+/** Index in `list` of the first migration that is not applied; refuses a history that does not fit the files. */
+async function firstLacking(engine: SchemaEngine, list: MigrationList, all: MigrationList): Promise<number> {
+  const state = await engine.diagnoseMigrationHistory({ migrationsList: list, optInToShadowDatabase: false, filters: NO_FILTER });
+  const edited = state.editedMigrationNames[0];
+  if (edited !== undefined) {
+    throw new MigrationError(edited, 'its file is not the one that was applied here; write another migration instead of changing it');
+  }
+  const foreign = unknownToUs(state.history, all.migrationDirectories);
+  if (foreign !== undefined) throw new MigrationError(foreign, 'it is applied here and is not among the files: is this an older release?');
+  const lacking = (state.history as { unappliedMigrationNames?: string[] } | null)?.unappliedMigrationNames ?? [];
+  const index = list.migrationDirectories.findIndex(({ path }) => lacking.includes(path));
+  return index === -1 ? list.migrationDirectories.length : index;
 }
 
 /** A migration that the database has and no file has. Those that are merely further on than `count` are known. */

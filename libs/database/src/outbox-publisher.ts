@@ -11,6 +11,10 @@ export interface OutboxPublisherOptions {
   pollMs?: number;
   /** Rows claimed at a time. Default 50. */
   batch?: number;
+  /** First wait of a row that the bus refuses; doubles each time, up to a minute. Default 1 000. */
+  retryRowMs?: number;
+  /** Longest wait between two tries while the bus is away; the first is 100 ms. Default 5 000. */
+  retryBusMs?: number;
   /** Published rows are kept for this long, for an operator's eyes. Default 24 h. */
   keepPublishedMs?: number;
   /** How long the inbox remembers an event: longer than anything can be delivered or replayed. Default 40 days. */
@@ -20,7 +24,6 @@ export interface OutboxPublisherOptions {
 
 /** A poke may come before the commit that it announces is visible: these are the waits between the looks that follow one. */
 const LOOKS_AFTER_POKE_MS = [0, 15, 40, 100, 250];
-const BUS_AWAY_MAX_WAIT_MS = 5_000;
 const ROW_MAX_WAIT_MS = 60_000;
 const PRUNE_EVERY_MS = 60_000;
 const PRUNE_BATCH = 1_000;
@@ -55,6 +58,8 @@ export class OutboxPublisher {
     this.#options = {
       pollMs: 1_000,
       batch: 50,
+      retryRowMs: 1_000,
+      retryBusMs: 5_000,
       keepPublishedMs: 24 * 3_600_000,
       keepHeardMs: 40 * 24 * 3_600_000,
       ...options,
@@ -83,7 +88,7 @@ export class OutboxPublisher {
       let waitMs = this.#options.pollMs;
       try {
         const { claimed, busAway } = await this.#publishBatch();
-        if (busAway) waitMs = Math.min(100 * 2 ** this.#busAwayTries++, BUS_AWAY_MAX_WAIT_MS);
+        if (busAway) waitMs = Math.min(100 * 2 ** this.#busAwayTries++, this.#options.retryBusMs);
         else {
           this.#busAwayTries = 0;
           if (claimed === this.#options.batch) continue;
@@ -138,7 +143,7 @@ export class OutboxPublisher {
     }
     failed.add({ what: 'row' });
     const tries = (this.#refused.get(id)?.tries ?? 0) + 1;
-    this.#refused.set(id, { tries, until: performance.now() + Math.min(1_000 * 2 ** (tries - 1), ROW_MAX_WAIT_MS) });
+    this.#refused.set(id, { tries, until: performance.now() + Math.min(this.#options.retryRowMs * 2 ** (tries - 1), ROW_MAX_WAIT_MS) });
     return false;
   }
 

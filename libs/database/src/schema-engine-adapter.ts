@@ -19,8 +19,8 @@ export interface EngineConnectionOptions {
   schema: string;
   /** Called with the one connection before the engine has it, e.g. to open a transaction. */
   opened?(client: pg.Client): Promise<void>;
-  /** Sees the database's own error of a script that failed; the engine would replace it by "external error". */
-  scriptFailed?(error: unknown): void;
+  /** Sees the database's own error of a script or a connection; the engine would replace it by "external error". */
+  refused?(error: unknown): void;
 }
 
 /** One connection for everything the engine does, so that a transaction opened on it holds all of that. */
@@ -34,8 +34,13 @@ export class EngineConnection implements SqlMigrationAwareDriverAdapterFactory {
   async connect(): Promise<SqlDriverAdapter> {
     // The engine may ask more than once; it is always the same connection, and ours to end, in close().
     if (!this.client) {
-      this.client = await openClient(this.options.url, this.options.schema);
-      await this.options.opened?.(this.client);
+      try {
+        this.client = await openClient(this.options.url, this.options.schema);
+        await this.options.opened?.(this.client);
+      } catch (error) {
+        this.options.refused?.(error);
+        throw error;
+      }
     }
     return this.adapt(this.client, async () => {});
   }
@@ -77,7 +82,7 @@ export class EngineConnection implements SqlMigrationAwareDriverAdapterFactory {
         try {
           await client.query(script);
         } catch (error) {
-          this.options.scriptFailed?.(error);
+          this.options.refused?.(error);
           throw error;
         }
       },

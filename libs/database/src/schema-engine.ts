@@ -15,7 +15,7 @@ interface WebAssemblyModules {
 }
 const { WebAssembly: wasm } = globalThis as unknown as { WebAssembly: WebAssemblyModules };
 
-type Engine = glue.SchemaEngine;
+export type SchemaEngine = glue.SchemaEngine;
 export type MigrationList = glue.MigrationList;
 export const NO_FILTER: glue.SchemaFilter = { externalTables: [], externalEnums: [] };
 
@@ -26,7 +26,7 @@ let lastPanic: string | undefined;
 export async function withSchemaEngine<T>(
   adapter: SqlMigrationAwareDriverAdapterFactory,
   datamodels: [path: string, content: string][],
-  work: (engine: Engine) => Promise<T>,
+  work: (engine: SchemaEngine) => Promise<T>,
 ): Promise<T> {
   loaded ??= load();
   await loaded;

@@ -132,6 +132,24 @@ describe('applying migrations', () => {
     expect(await apply()).toEqual([slow]);
   });
 
+  it('a migration with an earlier timestamp, merged later, is applied too', async () => {
+    addMigration('20270201000000_later', 'CREATE TABLE later (a int);');
+    await apply();
+    const earlier = addMigration('20270101000000_merged', 'CREATE TABLE merged (a int);');
+    expect(await apply()).toEqual([earlier]);
+    expect(await apply()).toEqual([]);
+  });
+
+  it('a database that cannot be entered is a sentence, and no fault of a migration', async () => {
+    const url = new URL(database.url('parser'));
+    url.password = 'not-this-one';
+    await expect(migrate({ url: url.href, schema: 'parser', migrationsDir })).rejects.toThrow(
+      /^the database cannot be entered as the owner of schema parser: /,
+    );
+    url.port = '1';
+    await expect(migrate({ url: url.href, schema: 'parser', migrationsDir })).rejects.toThrow(/ECONNREFUSED/);
+  });
+
   it('an oddly named directory is refused, not passed over', async () => {
     mkdirSync(join(migrationsDir, 'later'));
     await expect(apply()).rejects.toThrow(/later: a migration is named/);
@@ -177,7 +195,7 @@ describe('schema.prisma and the migrations', () => {
 
   it('leaves no shadow database behind, also when a migration cannot be replayed', async () => {
     addMigration('20270101000000_bad', 'SELECT nonsense;');
-    await expect(checkDrift(drift())).rejects.toThrow(/cannot be replayed: column "nonsense" does not exist/);
+    await expect(checkDrift(drift())).rejects.toThrow(/migrations cannot be replayed: column "nonsense" does not exist/);
     const { rows } = await admin.query("SELECT datname FROM pg_database WHERE datname LIKE 'enishi_shadow_%'");
     expect(rows).toEqual([]);
   });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type FreshDatabase, waitFor } from '@enishi/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import pg from 'pg';
 import { OutboxPublisher, type OutboxRow, onceOnly, writeOutbox } from '../src/index.js';
 import { ledgerClient, ledgerDatabase, type PrismaClient } from './ledger.fixture.js';
@@ -163,6 +164,63 @@ describe('outbox', () => {
     await waitFor(() => told.length > 0);
     expect(told).toEqual(['twice']);
     await waitFor(async () => (await unpublished()) === 0);
+  });
+
+  it('whatever the order of commits, failures and restarts: what was committed is told, and nothing else (property)', async () => {
+    const Writer = fc.record({
+      beginsAfterMs: fc.nat(15),
+      takesMs: fc.nat(25),
+      rows: fc.integer({ min: 1, max: 4 }),
+      commits: fc.boolean(),
+    });
+    const Day = fc.record({
+      writers: fc.array(Writer, { minLength: 1, maxLength: 12 }),
+      publishers: fc.integer({ min: 1, max: 3 }),
+      batch: fc.integer({ min: 1, max: 5 }),
+      // Which tries of a publish fail, and how.
+      failures: fc.array(fc.constantFrom('none', 'none', 'bus', 'row'), { minLength: 1, maxLength: 20 }),
+      restartAfterMs: fc.nat(30),
+    });
+    const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+    await fc.assert(
+      fc.asyncProperty(Day, async ({ writers, publishers: count, batch, failures, restartAfterMs }) => {
+        const told = new Set<string>();
+        let tries = 0;
+        const publish = async ({ id }: OutboxRow) => {
+          const failure = failures[tries++ % failures.length];
+          // Each kind of failure ends, as the bus comes back: otherwise nothing could be told.
+          if (failure !== 'none' && tries < 40) throw Object.assign(new Error(failure), failure === 'bus' ? { kind: 'busy' } : {});
+          told.add(id);
+        };
+        const begin = () => Array.from({ length: count }, () => publisher(publish, { batch, pollMs: 10, retryRowMs: 2, retryBusMs: 10 }));
+        const first = begin();
+        const committed: string[] = [];
+        await Promise.all([
+          ...writers.map(async ({ beginsAfterMs, takesMs, rows, commits }, index) => {
+            await pause(beginsAfterMs);
+            const ids = numbered(rows, `w${index}-`);
+            const work = prisma.$transaction(async (tx) => {
+              for (const id of ids) await writeOutbox(tx, row(id));
+              await pause(takesMs);
+              if (!commits) throw new Error('rolled back');
+            });
+            await work.then(
+              () => committed.push(...ids),
+              () => {},
+            );
+          }),
+          pause(restartAfterMs).then(async () => {
+            await Promise.all(first.map((each) => each.stop()));
+            begin();
+          }),
+        ]);
+        await waitFor(async () => (await unpublished()) === 0, { timeoutMs: 20_000 });
+        await Promise.all(publishers.splice(0).map((each) => each.stop()));
+        expect([...told].sort()).toEqual(committed.sort());
+        await prisma.outbox.deleteMany();
+      }),
+      { numRuns: 12 },
+    );
   });
 
   it('stop lets the batch under way be marked', async () => {
