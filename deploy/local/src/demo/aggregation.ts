@@ -2,7 +2,16 @@
 
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:tls';
-import { type AccountId, createEnrolmentCode, listAccounts, listTransactions, type RunProgress, setAccess } from '@enishi/contracts';
+import {
+  type AccountId,
+  createEnrolmentCode,
+  getRun,
+  listAccounts,
+  listTransactions,
+  type RouteOutput,
+  type RunProgress,
+  setAccess,
+} from '@enishi/contracts';
 import type { ApiClient } from '../api-client.js';
 import { Refused } from '../api-client.js';
 import { ExpectedFailure } from '../expected-failure.js';
@@ -12,6 +21,7 @@ import { table } from '../terminal-output.js';
 import { askTruth, loginsOf, type Truth } from './bank-truth.js';
 import { HANAKO, Holder } from './holder.js';
 
+type Period = RouteOutput<typeof getRun>['period'];
 const PHONE = 'phone-of-hanako';
 const say = (text = '') => process.stdout.write(`${text}\n`);
 const heading = (text: string) => say(`\n── ${text}`);
@@ -28,7 +38,7 @@ export async function aggregation(platform: Platform): Promise<void> {
   heading('The bank admits only a PC with a client certificate');
   const refusal = await knockWithoutCertificate(layout);
   must(refusal.includes('alert'), `the bank was expected to refuse in TLS, but: ${refusal}`);
-  say(`  GET https://localhost:${layout.ports.bank}/ib/login without a certificate → refused by the bank: ${refusal}`);
+  say(`  GET https://localhost:${layout.ports.bank}/ib/login without a certificate → the bank ends the handshake: TLS ${refusal}`);
 
   heading('Hanako enrols the PC that holds her certificate (A9)');
   const terminalId = await hanako.enrolTerminal();
@@ -42,10 +52,11 @@ export async function aggregation(platform: Platform): Promise<void> {
   say(`  ${connectionId}`);
 
   heading('First run: every order and every verdict (S1–S11)');
-  const first = await runAndTell(hanako, connectionId);
+  const { committed: first, period } = await runAndTell(hanako, connectionId);
+  say(`  asked for ${period.from} to ${period.to}`);
   const truth = await askTruth(layout, 'hanako');
   heading('Second run: the same again');
-  const second = await runAndTell(hanako, connectionId, true);
+  const { committed: second } = await runAndTell(hanako, connectionId, true);
   const addedTwice = (second.accounts ?? []).reduce((sum, account) => sum + account.added, 0);
   must(addedTwice === 0, `the second run added ${addedTwice} transactions again`);
   say(`  the second run added ${addedTwice} transactions; logins sent to the bank: ${await loginsOf(layout, 'hanako')} in 2 runs`);
@@ -60,7 +71,7 @@ export async function aggregation(platform: Platform): Promise<void> {
   const all = await readAll(phone);
   say('  Hanako lets it see all:');
   showAccounts(all);
-  compare(all, truth);
+  compare(all, truth, period.from);
 
   const [chosen] = all;
   if (!chosen) throw new ExpectedFailure('The phone saw no account.');
@@ -85,13 +96,19 @@ export async function aggregation(platform: Platform): Promise<void> {
   say('\nAll of this was real: TLS with client certificates, NATS, Postgres, separate processes. The sums equal the bank’s ledger.');
 }
 
-async function runAndTell(hanako: Holder, connectionId: Parameters<Holder['startRun']>[0], brief = false): Promise<RunProgress> {
-  let committed: RunProgress | undefined;
+async function runAndTell(
+  hanako: Holder,
+  connectionId: Parameters<Holder['startRun']>[0],
+  brief = false,
+): Promise<{ committed: RunProgress; period: Period }> {
   const runId = await hanako.startRun(connectionId);
-  const end = await hanako.watchToEnd(runId, (progress) => {
-    if (progress.kind === 'committed') committed = progress;
-    if (!brief) tell(progress);
-  });
+  const told: RunProgress[] = [];
+  const end = await hanako.watchToEnd(runId, (progress) => void told.push(progress));
+  const committed = told.find(({ kind }) => kind === 'committed');
+  if (!brief) {
+    const asked = await askedByAgent(hanako);
+    for (const progress of told) tell(progress, asked);
+  }
   if (end.kind === 'failed')
     throw new ExpectedFailure(`The run failed: ${end.cause?.code}: ${end.cause?.text.en} (${end.cause?.detail ?? 'no detail'})`);
   if (!committed) throw new ExpectedFailure('The run finished, but its commit was not told.');
@@ -100,16 +117,23 @@ async function runAndTell(hanako: Holder, connectionId: Parameters<Holder['start
       `  S11 stored ${accountId}: ${read} read, ${added} new, ${reconciliation.state}${reconciliation.delta === null ? '' : ` (delta ${reconciliation.delta})`}`,
     );
   }
-  return committed;
+  const { period } = await hanako.api.call(getRun, { params: { runId } });
+  return { committed, period };
 }
 
 /** S1–S5 are the first order and its answer; S6–S10 are the same for all that follow (requirements A4). */
-function tell({ kind, step, request, page, verdict, rows }: RunProgress): void {
+function tell({ kind, step, request, page, verdict, rows }: RunProgress, asked: ReadonlyMap<number, string>): void {
   const [order, through, read] = step === 1 ? ['S1', 'S2–S4', 'S5'] : ['S6', 'S7–S9', 'S10'];
   if (kind === 'ordered') say(`  ${order.padEnd(5)} order ${step}: ${request}`);
-  if (kind === 'delivered') say(`  ${through.padEnd(5)}   taken by the PC, asked of the bank with its certificate, sealed, sent back`);
+  if (kind === 'read') say(`  ${through.padEnd(5)}   the PC: ${asked.get(step) ?? 'nothing in its log'}`);
   if (kind === 'read') say(`  ${read.padEnd(5)}   the answer is '${page}': ${verdict}${rows ? `, ${rows} rows` : ''}`);
   if (kind === 'terminal_away') say('         the PC is away; waiting for it');
+}
+
+/** By step, what the agent's own log says that it asked of the bank and got: `GET localhost:8443/ib/login answered 200, …`. */
+async function askedByAgent(holder: Holder): Promise<Map<number, string>> {
+  const lines = [...(await holder.agentLog()).matchAll(/\(step (\d+), \w+\): (.* answered .*)$/gm)];
+  return new Map(lines.map(([, step, what]) => [Number(step), what ?? '']));
 }
 
 /** What TLS says to a client that has no certificate. */
@@ -124,16 +148,8 @@ export function knockWithoutCertificate(layout: Layout): Promise<string> {
     // In TLS 1.3 the refusal comes after the handshake: the answer to the first request is the alert.
     socket.on('secureConnect', () => socket.write('GET /ib/login HTTP/1.1\r\nHost: localhost\r\n\r\n'));
     socket.on('data', (data) => resolve(`it answered ${data.toString('latin1').split('\r\n')[0]}`));
-    socket.on('error', (error) =>
-      resolve(
-        error.message
-          .trim()
-          .split(':')
-          .slice(-4)
-          .join(' ')
-          .replace(/^.*?(ssl|tls)/i, 'TLS'),
-      ),
-    );
+    // OpenSSL's message is `…:error:…:ssl/tls alert certificate required:…`; only the alert says something to people.
+    socket.on('error', (error) => resolve(/alert [a-z ]+/.exec(error.message)?.[0] ?? error.message));
     socket.setTimeout(5_000, () => resolve('no answer in 5 s'));
   });
 }
@@ -181,10 +197,9 @@ function showAccounts(accounts: readonly Seen[]): void {
 }
 
 /** The sums by account must equal the bank's own ledger, for the days that were asked. */
-function compare(seen: readonly Seen[], truth: Truth): void {
+function compare(seen: readonly Seen[], truth: Truth, from: string): void {
   const rows = truth.accounts.map((account) => {
     const ours = seen.find((candidate) => candidate.number === account.number);
-    const from = askedFrom();
     const theirs = account.transactions.filter(({ date }) => date >= from);
     const sumOf = (list: readonly { amount: string }[]) => list.reduce((sum, { amount }) => sum + BigInt(amount), 0n).toString();
     const ourRows = ours?.transactions ?? [];
@@ -207,13 +222,8 @@ function compare(seen: readonly Seen[], truth: Truth): void {
   );
 }
 
-/** The first day of a run that names none: 90 days back (the connector's maxDays), by the bank's calendar. */
-function askedFrom(): string {
-  const japan = new Date(Date.now() + 9 * 3_600_000 - 90 * 86_400_000);
-  return japan.toISOString().slice(0, 10);
-}
-
 function middleDate(dates: readonly string[]): string {
-  const sorted = dates.toSorted();
-  return sorted[Math.floor(sorted.length / 2)] ?? askedFrom();
+  const middle = dates.toSorted()[Math.floor(dates.length / 2)];
+  if (middle === undefined) throw new ExpectedFailure('The account has no transactions.');
+  return middle;
 }

@@ -103,7 +103,8 @@ export function agentSpec({ layout, otlpEndpoint }: PartContext, home: string, n
     env: telemetry('terminal-agent', otlpEndpoint),
     logFile: layout.path('logs', `${name}.log`),
     ready: async () => {
-      if (!readFileSync(join(home, 'state.json'), 'utf8').includes('"link":"connected"')) throw new Error('the agent has not connected yet');
+      if (!readFileSync(join(home, 'state.json'), 'utf8').includes('"link":"connected"'))
+        throw new Error('the agent has not connected yet');
     },
   };
 }

@@ -21,7 +21,11 @@ const node = (...path: string[]) => [process.execPath, join(ROOT, ...path)];
 const SOURCES = ['libs/*/src', 'services/*/src', 'clients/*/src', 'examples/*/src', 'deploy/*/src'];
 
 const STEPS: readonly Step[] = [
-  { title: 'Generate database clients', run: node('libs', 'database', 'dist', 'generate-clients.js'), mend: 'A schema.prisma could not be read.' },
+  {
+    title: 'Generate database clients',
+    run: node('libs', 'database', 'dist', 'generate-clients.js'),
+    mend: 'A schema.prisma could not be read.',
+  },
   {
     title: 'Generate docs/messages.md',
     run: node('libs', 'messaging', 'dist', 'generate-docs.js'),

@@ -44,7 +44,17 @@ function runProject(project: string, reportFile: string): z.infer<typeof Report>
   const jest = join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js');
   // Whole platforms beside each other would only measure how few cores there are.
   const alone = project === 'e2e' ? ['--runInBand'] : [];
-  const args = ['--experimental-vm-modules', '--no-warnings', jest, '--selectProjects', project, '--json', '--outputFile', reportFile, ...alone];
+  const args = [
+    '--experimental-vm-modules',
+    '--no-warnings',
+    jest,
+    '--selectProjects',
+    project,
+    '--json',
+    '--outputFile',
+    reportFile,
+    ...alone,
+  ];
   const { status } = spawnSync(process.execPath, [...args, ...(inCi ? ['--ci'] : [])], {
     cwd: ROOT,
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -57,7 +67,10 @@ function runProject(project: string, reportFile: string): z.infer<typeof Report>
 
 /** Tests have schemas of their own beside the services'; those that are up to date cost nothing. */
 function generateClients(): void {
-  const { status } = spawnSync(process.execPath, [join(ROOT, 'libs', 'database', 'dist', 'generate-clients.js')], { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'] });
+  const { status } = spawnSync(process.execPath, [join(ROOT, 'libs', 'database', 'dist', 'generate-clients.js')], {
+    cwd: ROOT,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   if (status !== 0) throw new ExpectedFailure('The database clients could not be generated; the lines above say why.');
 }
 
