@@ -45,13 +45,13 @@ export class ApiClient {
     for await (const chunk of answer as AsyncIterable<string>) {
       rest += chunk;
       for (let end = rest.indexOf('\n\n'); end >= 0; end = rest.indexOf('\n\n')) {
-        const data = rest
-          .slice(0, end)
-          .split('\n')
-          .filter((line) => line.startsWith('data:'))
-          .map((line) => line.slice(5).trimStart())
-          .join('\n');
+        const fields = rest.slice(0, end).split('\n');
+        const valueOf = (name: string) =>
+          fields.filter((line) => line.startsWith(`${name}:`)).map((line) => line.slice(name.length + 1).trimStart());
+        const data = valueOf('data').join('\n');
         rest = rest.slice(end + 2);
+        // What goes wrong after the first event comes as an event of its own.
+        if (valueOf('event')[0] === 'problem') throw refusal(answer.statusCode ?? 0, data);
         if (data !== '') yield route.output.parse(JSON.parse(data)) as RouteOutput<C>;
       }
     }
@@ -93,8 +93,8 @@ export class ApiClient {
 }
 
 function refusal(status: number, text: string): Refused {
-  const problem = JSON.parse(text) as { code?: string; detail?: string; title?: string };
-  return new Refused(status, problem.code ?? 'unknown', problem.detail ?? problem.title ?? '');
+  const problem = JSON.parse(text) as { status?: number; code?: string; detail?: string; title?: string };
+  return new Refused(problem.status ?? status, problem.code ?? 'unknown', problem.detail ?? problem.title ?? '');
 }
 
 async function textOf(answer: IncomingMessage): Promise<string> {

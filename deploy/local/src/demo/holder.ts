@@ -13,7 +13,7 @@ import {
   type TerminalId,
   watchRun,
 } from '@enishi/contracts';
-import { ApiClient } from '../api-client.js';
+import { ApiClient, Refused } from '../api-client.js';
 import type { Layout } from '../layout.js';
 import { AGENT_MAIN, BANK_MAIN } from '../platform/parts.js';
 import type { Platform } from '../platform/platform.js';
@@ -123,10 +123,11 @@ export class Holder {
   }
 }
 
-/** The dispatcher was killed or starts again: the stream is resumed, not given up. */
+/** The dispatcher, or what it stands on, was killed or starts again: the stream is resumed, not given up. */
 function isBrokenConnection(error: unknown): boolean {
+  if (error instanceof Refused) return error.status >= 500;
   const code = (error as { code?: string }).code ?? '';
-  return ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'platform.not_available'].includes(code) || (error as Error).message === 'aborted';
+  return ['ECONNREFUSED', 'ECONNRESET', 'EPIPE'].includes(code) || (error as Error).message === 'aborted';
 }
 
 /** Runs one of our command lines with the given standard input; a refusal carries what it said. */
