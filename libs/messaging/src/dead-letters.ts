@@ -41,7 +41,13 @@ export class DeadLetters {
   /** With the operator's key. `close()` it. */
   static async connect(login: NatsLogin): Promise<DeadLetters> {
     const nc = await connectNats(login, { name: 'dead-letters', inboxPrefix: '_INBOX_operator' });
-    return new DeadLetters(jetstream(nc), await jetstreamManager(nc), () => nc.close());
+    try {
+      return new DeadLetters(jetstream(nc), await jetstreamManager(nc), () => nc.close());
+    } catch (error) {
+      // A connection that is left open keeps the operator's program from ending.
+      await nc.close();
+      throw error;
+    }
   }
 
   /** Oldest first, 1,000 at most; of one service when it is named. */
