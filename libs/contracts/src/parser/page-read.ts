@@ -27,4 +27,6 @@ export const pageRead = event('parser.page.read.v1', {
     credentialVersion: z.string().max(60).nullable(),
   }),
   hearers: ['command-dispatcher'],
+  // A run stands still until a dispatcher that died with the event is known to be dead.
+  ackWaitMs: 5_000,
 });

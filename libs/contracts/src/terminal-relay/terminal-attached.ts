@@ -7,4 +7,6 @@ export const terminalAttached = event('terminal-relay.terminal.attached.v1', {
   summary: 'A terminal is attached and takes orders',
   payload: z.strictObject({ terminalId: TerminalId, sessionId: SessionId, attachedAt: z.iso.datetime() }),
   hearers: ['command-dispatcher'],
+  // As for page.read: runs wait for it.
+  ackWaitMs: 5_000,
 });
