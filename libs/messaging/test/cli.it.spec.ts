@@ -29,7 +29,7 @@ afterAll(async () => {
 
 async function run(args: string[], environment: Record<string, string> = {}): Promise<{ code: number; out: unknown[]; complaint: string }> {
   return new Promise((resolve) => {
-    const env = { PATH: process.env['PATH'] ?? '', NATS_URL: nats.url, NATS_NKEY_FILE: seedFile, ...environment };
+    const env = { NATS_URL: nats.url, NATS_NKEY_FILE: seedFile, ...environment };
     execFile(process.execPath, [PROGRAM, ...args], { env }, (error, stdout, stderr) => {
       const lines = stdout.split('\n').filter((line) => line !== '');
       resolve({ code: Number(error?.code ?? 0), out: lines.map((line) => JSON.parse(line) as unknown), complaint: stderr });
