@@ -30,11 +30,22 @@ async function main(argv: readonly string[]): Promise<number> {
         return log(command.values, say);
     }
   } catch (error) {
+    if (isSystemError(error)) {
+      process.stderr.write(
+        `enishi-agent: the system says ${error.code}${error.path ? ` (${error.path})` : ''} [terminal-agent.system_refused]\n`,
+      );
+      return 4;
+    }
     if (!(error instanceof AppError)) throw error;
     process.stderr.write(`enishi-agent: ${error.message}${error.place ? ` (${error.place})` : ''} [${error.code}]\n`);
     if (error.code === 'terminal-agent.usage_wrong') process.stderr.write(`\n${USAGE}`);
     return error.code === 'terminal-agent.usage_wrong' ? 2 : 4;
   }
+}
+
+/** A full disk, a folder that may not be written: nothing that a stack trace would help with. */
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'errno' in error && 'code' in error && typeof error.code === 'string';
 }
 
 process.exitCode = await main(process.argv.slice(2));

@@ -6,12 +6,15 @@ import { join } from 'node:path';
 import { ConnectionId, Order, RunId } from '@enishi/contracts';
 import { parseEnrolmentCode } from '@enishi/crypto';
 import { createCa, issueCert, type KeyAndCert } from '@enishi/infra';
+import { waitFor } from '@enishi/testing';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import type { Resolve } from '../src/bank/connect-bank.js';
 import { Home } from '../src/home/home.js';
+import { readJournal } from '../src/journal/journal.js';
 import { enrolTerminal, newEnrolmentTry } from '../src/relay/enrol-terminal.js';
 import { type OpenAgent, openAgent } from '../src/session/open-agent.js';
+import { MAX_WAITING_ORDERS } from '../src/session/run-queue.js';
 import { FileKeyProvider } from '../src/vault/key-provider.js';
 import { Vault } from '../src/vault/vault.js';
 import { TestBank } from './bank.js';
@@ -159,6 +162,20 @@ describe('an order that is followed', () => {
     expect(bank.asked[2]?.url).toContain('/rows');
     for (const answer of answers.splice(0)) answer();
     for (const order of [first, second, other]) await relay.next('result', ({ orderId }) => orderId === order.orderId);
+  });
+
+  it('A3 is not taken when too many are waiting; the platform sends it again later', async () => {
+    bank.answer = () => undefined;
+    const orders = Array.from({ length: MAX_WAITING_ORDERS + 3 }, () => platform.order(to(), 'top'));
+    for (const order of orders) await relay.send(session, order);
+    const ignored = () => readJournal(home.journalFolder).lines.filter(({ what }) => what === 'ignored');
+    await waitFor(() => ignored().length === 3, { timeoutMs: 30_000 });
+    expect(ignored()).toMatchObject(Array.from({ length: 3 }, () => ({ rule: 'limit' })));
+    expect(relay.frames.filter(({ frame }) => frame === 'taken')).toHaveLength(MAX_WAITING_ORDERS);
+    // The bank hangs up on all that it was asked, and on what follows.
+    bank.answer = (_asked, response) => response.destroy();
+    bank.hangUp();
+    for (const order of orders.slice(0, MAX_WAITING_ORDERS)) await relay.next('result', ({ orderId }) => orderId === order.orderId);
   });
 
   it('carries its trace to the result', async () => {

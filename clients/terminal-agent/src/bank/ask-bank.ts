@@ -1,5 +1,5 @@
 /** Makes one HTTP request on an open connection and takes the answer as it is: no redirect is followed, nothing is decoded. (A2, A3) */
-import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import type { Result } from '@enishi/contracts';
 import { sha256 } from '@enishi/crypto';
@@ -37,18 +37,9 @@ function passedHeaders(message: IncomingMessage): BankAnswer['headers'] {
   return passed;
 }
 
-/** @throws BankFailure */
-export function askBank(socket: TLSSocket, question: BankQuestion, signal: AbortSignal): Promise<BankAnswer> {
-  const { promise, resolve, reject } = Promise.withResolvers<BankAnswer>();
-  const peer = socket.getPeerX509Certificate()?.raw;
-  const fail = (error: unknown) => {
-    signal.removeEventListener('abort', onAbort);
-    socket.destroy();
-    reject(nameFailure(error, 'sent'));
-  };
-  const onAbort = () => fail(new BankFailure('BANK_TIMEOUT', 'no whole answer in time', 'sent'));
-  signal.addEventListener('abort', onAbort);
-  const request = httpRequest({
+/** Nothing is written until `end`. */
+function openRequest(socket: TLSSocket, question: BankQuestion): ClientRequest {
+  return httpRequest({
     createConnection: () => socket,
     method: question.method,
     path: question.url.pathname + question.url.search,
@@ -63,6 +54,27 @@ export function askBank(socket: TLSSocket, question: BankQuestion, signal: Abort
       connection: 'close',
     },
   });
+}
+
+/** @throws BankFailure */
+export async function askBank(socket: TLSSocket, question: BankQuestion, signal: AbortSignal): Promise<BankAnswer> {
+  let request: ClientRequest;
+  try {
+    request = openRequest(socket, question);
+  } catch {
+    // Node refuses to write what HTTP cannot carry; only a cookie of the bank's own can be that.
+    socket.destroy();
+    throw new BankFailure('BANK_DOWN', 'a cookie that HTTP cannot carry', 'handshake');
+  }
+  const { promise, resolve, reject } = Promise.withResolvers<BankAnswer>();
+  const peer = socket.getPeerX509Certificate()?.raw;
+  const fail = (error: unknown) => {
+    signal.removeEventListener('abort', onAbort);
+    socket.destroy();
+    reject(nameFailure(error, 'sent'));
+  };
+  const onAbort = () => fail(new BankFailure('BANK_TIMEOUT', 'no whole answer in time', 'sent'));
+  signal.addEventListener('abort', onAbort);
   request.on('error', fail);
   request.on('response', (message) => {
     const chunks: Buffer[] = [];

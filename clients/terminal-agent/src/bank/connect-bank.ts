@@ -91,9 +91,9 @@ function handshake(door: BankDoor, address: string, signal: AbortSignal): Promis
       // Only ours: the socket listens to itself too.
       socket.off('connect', onConnect).off('secureConnect', onSecure).off('session', onTickets);
       socket.off('error', onError).off('end', onClosed).off('close', onClosed);
-      if (!failure) return resolve(socket);
-      // Errors that come while it closes have no one left to tell.
+      // Who uses the socket listens too; one that breaks between two listeners must not end the process.
       socket.on('error', () => undefined);
+      if (!failure) return resolve(socket);
       socket.destroy();
       reject(failure);
     };

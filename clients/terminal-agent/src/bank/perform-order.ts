@@ -99,9 +99,8 @@ async function ask(
   const development = connector.development && parts.root.development;
   const socket = await connectBank({ url, development, serverCa: connector.serverCa, certificate }, signal, parts.resolve ?? systemResolve);
   const jar = parts.jars.open(order.runId);
-  const cookie = jar.getCookieStringSync(url.href);
   const { method, headers, maxBytes } = order;
-  const answer = await askBank(socket, { url, method, headers, cookie, body, maxBytes }, signal);
+  const answer = await askBank(socket, { url, method, headers, cookie: jar.getCookieStringSync(url.href), body, maxBytes }, signal);
   takeCookies(jar, answer.setCookie, url);
   // Before the result is on the disk: a crash in between asks the bank again with newer cookies, never with older ones.
   parts.jars.save(order.runId, jar);

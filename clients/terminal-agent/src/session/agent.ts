@@ -16,7 +16,11 @@ const WELCOME_LIMIT_MS = 20_000;
 const RESEND_AFTER_MS = 45_000;
 /** fs.watch is quick and may miss; looking now and then is slow and does not. */
 const VAULT_LOOK_MS = 5_000;
-const STOP_LIMIT_MS = 8_000;
+const STOP_LIMIT_MS = 7_000;
+/** Whatever the relay asks: results are large. */
+const MIN_RESEND_MS = 100;
+/** Order frames that wait to be looked at; more are dropped, for no honest relay sends them. */
+export const MAX_FRAMES_AHEAD = 256;
 
 export interface AgentParts extends DeskParts {
   readonly identity: Identity;
@@ -118,6 +122,7 @@ export class Agent {
   private greeted = new WeakSet<Session>();
   /** Order frames one after the other: sequence and journal are asked and changed in one go. */
   private chain: Promise<void> = Promise.resolve();
+  private framesAhead = 0;
 
   private onFrame(session: Session, frame: RelayFrame): void {
     try {
@@ -136,9 +141,14 @@ export class Agent {
       case 'welcome':
         return this.welcomed(session, frame.sessionId);
       case 'order':
+        if (this.framesAhead >= MAX_FRAMES_AHEAD) return;
+        this.framesAhead += 1;
         this.chain = this.chain
           .then(() => this.onOrder(session, frame))
-          .catch((error: unknown) => say(`an order could not be taken: ${error instanceof Error ? error.message : 'unknown'}`));
+          .catch((error: unknown) => say(`an order could not be taken: ${error instanceof Error ? error.message : 'unknown'}`))
+          .then(() => {
+            this.framesAhead -= 1;
+          });
         return;
       case 'ack':
         this.forgetResend(frame.orderId);
@@ -212,7 +222,7 @@ export class Agent {
     if (this.parts.journal.find(orderId)?.state !== 'done') return;
     this.resends.set(
       orderId,
-      setTimeout(() => void this.sendResult(orderId), afterMs),
+      setTimeout(() => void this.sendResult(orderId), Math.max(MIN_RESEND_MS, afterMs)),
     );
   }
 
