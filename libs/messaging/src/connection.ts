@@ -39,6 +39,8 @@ export async function connectNats(
         reconnectTimeWait: RECONNECT_WAIT_MS,
         pingInterval: PING_INTERVAL_MS,
         maxPingOut: 2,
+        // A stack is made for every request otherwise, for an error that is rarely thrown: a third of the whole cost.
+        noAsyncTraces: true,
         timeout: 5_000,
       });
     } catch (cause) {
