@@ -120,8 +120,9 @@ async function startOnce(start: Start): Promise<RunningPostgres> {
     unix_socket_directories: '',
     timezone: 'UTC',
     log_timezone: 'UTC',
-    // A statement's text may hold a person's data: it stays out of the log, errors included.
+    // A statement's text and an error's detail ("Key (…)=(…)") may hold a person's data: neither goes to the log.
     log_min_error_statement: 'panic',
+    log_error_verbosity: 'terse',
     ...start.settings,
   };
   const [program, ...prefix] = [...start.account.prefix, start.programs.postgres];

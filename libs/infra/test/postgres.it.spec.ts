@@ -66,6 +66,16 @@ describe('Postgres on this machine', () => {
     await server.stop();
   });
 
+  it('the log holds no values, though a statement with them fails', async () => {
+    const server = await startPostgres({ dir, port: await freePort() });
+    await ask(server.adminUrl(), "CREATE TABLE person (name text PRIMARY KEY); INSERT INTO person VALUES ('canary-8c1d')");
+    await expect(ask(server.adminUrl(), "INSERT INTO person VALUES ('canary-8c1d')")).rejects.toMatchObject({ code: '23505' });
+    await server.stop();
+    const log = readFileSync(server.logFile, 'utf8');
+    expect(log).toContain('duplicate key value');
+    expect(log).not.toContain('canary-8c1d');
+  });
+
   it('a server that a killed launcher left running is found and stopped first', async () => {
     const port = await freePort();
     const program = `import { startPostgres } from ${JSON.stringify(join(import.meta.dirname, '..', 'dist', 'index.js'))};

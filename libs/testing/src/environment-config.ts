@@ -15,8 +15,3 @@ export function announcedRun(): string {
 export function natsCacheDir(fallback: string): string {
   return process.env.ENISHI_CACHE || fallback;
 }
-
-/** The environment of a child process, with these added. */
-export function withVariables(variables: Record<string, string>): NodeJS.ProcessEnv {
-  return { ...process.env, ...variables };
-}
