@@ -1,4 +1,5 @@
 export { type BootstrapOptions, bootstrap, serviceUrl } from './bootstrap.js';
+export { databaseAway } from './database-away.js';
 export { checkDrift, type DriftOptions, diffToMigration } from './drift.js';
 export { onceOnly } from './inbox.js';
 export { type MigrateOptions, MigrationError, migrate } from './migrate.js';

@@ -1,0 +1,35 @@
+import { type AppError, platformError } from '@enishi/errors';
+
+/** Prisma's codes for "not reachable, timed out, closed, no connection free, transaction not to be had, write conflict". */
+const CODES: ReadonlySet<string> = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2034']);
+/** The same as @prisma/adapter-pg names it, where Prisma has no code for it (raw statements). */
+const KINDS: ReadonlySet<string> = new Set([
+  'DatabaseNotReachable',
+  'ConnectionClosed',
+  'SocketTimeout',
+  'TooManyConnections',
+  'TransactionWriteConflict',
+]);
+/** SQLSTATE classes 08 (connection), 53 (out of resources), 57P (stopping or starting), and 40 (rolled back to be tried again). */
+const STATES = /^(?:08...|53...|57P0[1-4]|40001|40P01)$/;
+
+interface PrismaFailure {
+  code?: unknown;
+  meta?: { driverAdapterError?: { cause?: { kind?: unknown; code?: unknown; originalCode?: unknown } } };
+  cause?: { kind?: unknown; code?: unknown; originalCode?: unknown };
+}
+
+/**
+ * `platform.not_available` when the failure is that of the database for now, and the same may succeed later: then nothing
+ * of the statement or transaction has happened, or (of a commit whose answer was lost) it is not known. Else undefined.
+ */
+export function databaseAway(error: unknown): AppError | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  const { code, meta, cause } = error as PrismaFailure;
+  const inner = meta?.driverAdapterError?.cause ?? cause;
+  const away =
+    CODES.has(String(code)) ||
+    KINDS.has(String(inner?.kind)) ||
+    [inner?.code, inner?.originalCode].some((state) => typeof state === 'string' && STATES.test(state));
+  return away ? platformError('not_available', 'The database is away.', { cause: error }) : undefined;
+}

@@ -1,0 +1,77 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type FreshDatabase, freshDatabase } from '@enishi/testing';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { LEDGER_PRISMA } from './ledger.fixture.js';
+
+const PROGRAM = join(import.meta.dirname, '..', 'dist', 'cli.js');
+let database: FreshDatabase;
+let dir: string;
+
+beforeAll(async () => {
+  database = await freshDatabase({ services: [] });
+  dir = mkdtempSync(join(tmpdir(), 'enishi-cli-'));
+});
+afterAll(async () => {
+  rmSync(dir, { recursive: true, force: true });
+  await database.stop();
+});
+
+async function run(args: string[], env: Record<string, string> = {}): Promise<{ code: number; said: string }> {
+  const child = spawn(process.execPath, [PROGRAM, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.on('data', (chunk: Buffer) => {
+      said += chunk.toString();
+    });
+  }
+  const [code] = (await once(child, 'close')) as [number];
+  return { code, said };
+}
+
+describe('the program that the Helm hook runs', () => {
+  it('refuses what it does not know or lacks, in a sentence', async () => {
+    const passwords = join(dir, 'bad.json');
+    writeFileSync(passwords, '{"parser":"short"}');
+    const admin = { DATABASE_ADMIN_URL: database.adminUrl };
+    expect(await run([])).toMatchObject({ code: 2, said: expect.stringContaining('usage:') });
+    expect(await run(['migrate', '--service', 'nobody'])).toMatchObject({ code: 1, said: expect.stringContaining('--service is one of') });
+    expect(await run(['migrate', '--service', 'parser'])).toMatchObject({
+      code: 1,
+      said: expect.stringContaining('DATABASE_URL is not set'),
+    });
+    expect(await run(['migrate', '--service', 'parser'], { DATABASE_URL: 'mysql://x' })).toMatchObject({
+      code: 1,
+      said: expect.stringContaining('is not a postgresql:// URL'),
+    });
+    expect(await run(['bootstrap', '--passwords', passwords], admin)).toMatchObject({
+      code: 1,
+      said: expect.stringContaining('at least 16 characters'),
+    });
+  });
+
+  it('never says a password', async () => {
+    const { code, said } = await run(['migrate', '--service', 'parser', '--prisma', LEDGER_PRISMA], {
+      DATABASE_URL: 'postgresql://parser:canary-5f0e@127.0.0.1:1/postgres',
+    });
+    expect(code).toBe(1);
+    expect(said).toContain('ECONNREFUSED');
+    expect(said).not.toContain('canary-5f0e');
+  });
+
+  it('prepares a database and migrates it, and again without effect', async () => {
+    const migrated = await freshDatabase({ services: [{ name: 'parser', migrationsDir: join(dir, 'none') }] });
+    // Roles belong to the server, which other test files are using: the same password again.
+    const passwords = join(dir, 'passwords.json');
+    writeFileSync(passwords, JSON.stringify({ parser: new URL(migrated.url('parser')).password }));
+    expect(await run(['bootstrap', '--passwords', passwords], { DATABASE_ADMIN_URL: migrated.adminUrl })).toEqual({ code: 0, said: '' });
+    const env = { DATABASE_URL: migrated.url('parser') };
+    const args = ['migrate', '--service', 'parser', '--prisma', LEDGER_PRISMA];
+    expect(await run(args, env)).toMatchObject({ code: 0, said: expect.stringMatching(/^parser: applied \d{14}_first\n$/) });
+    expect(await run(args, env)).toEqual({ code: 0, said: 'parser: nothing to apply\n' });
+    await migrated.stop();
+  });
+});
