@@ -1,5 +1,5 @@
 /** The link to the relay: enrolment, liveness, renewal, and what ends it. Real TLS and WebSocket. */
-import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConnectionId, type RelayFrame } from '@enishi/contracts';
 import { ENROLMENT_TYP, generateSigningKey, parseEnrolmentCode, sign } from '@enishi/crypto';
@@ -217,7 +217,12 @@ describe('a session', () => {
     const later = platform.order({ ...to, session: again }, 'top');
     await relay.send(again, later);
     expect((await relay.next('result')).orderId).toBe(later.orderId);
-    expect((await pc.do(['log'])).stdout).toContain('parser.result_refused');
+    await pc.end('SIGTERM');
+    expect(await pc.do(['log'])).toMatchObject({ code: 0, stdout: expect.stringContaining('parser.result_refused') });
+    const journal = join(pc.home, 'journal', '000001.jsonl');
+    const lines = readFileSync(journal, 'utf8').split('\n');
+    writeFileSync(journal, lines.filter((line) => !line.includes('parser.result_refused')).join('\n'));
+    expect(await pc.do(['log'])).toMatchObject({ code: 1, stdout: expect.stringContaining('WARNING: before line 4 lines are missing') });
   });
 });
 

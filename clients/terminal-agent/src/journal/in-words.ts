@@ -29,6 +29,13 @@ export function inWords(line: JournalLine): string {
   return `${line.at.slice(0, 19).replace('T', ' ')}Z  ${sentence(line)}`;
 }
 
+const BREAKS: Record<ChainBreak['what'], (line: number) => string> = {
+  'lines are missing': (line) => `before line ${line} lines are missing`,
+  'lines are missing at the end': (line) => `from line ${line} on lines are missing`,
+  'the line was changed': (line) => `line ${line} was changed`,
+  'the line cannot be read': (line) => `line ${line} cannot be read`,
+};
+
 export function breakInWords({ line, what }: ChainBreak): string {
-  return `WARNING: line ${line}: ${what}; the journal was changed by another hand than the agent's, or the disk is damaged`;
+  return `WARNING: ${BREAKS[what](line)}; the journal was changed by another hand than the agent's, or the disk is damaged`;
 }
