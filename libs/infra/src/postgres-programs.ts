@@ -40,7 +40,7 @@ export async function postgresPrograms(): Promise<PostgresPrograms> {
 }
 
 /** npm packages carry no symbolic links; the package makes them in an install script, which npm may have been told not to run. */
-function linkLibraries(native: string): void {
+export function linkLibraries(native: string): void {
   const listFile = join(native, 'pg-symlinks.json');
   if (!existsSync(listFile)) return;
   const links = JSON.parse(readFileSync(listFile, 'utf8')) as { source: string; target: string }[];
