@@ -1,0 +1,413 @@
+/** The parser on real NATS and Postgres, through its contracts, with the example bank's own pages. */
+import { getOrder, HolderId, type In, RunId } from '@enishi/contracts';
+import { generateSigningKey, sha256 } from '@enishi/crypto';
+import { waitFor } from '@enishi/testing';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { Agent, codeOf, FILE, HTML, Run, Stage, sample } from './stage.js';
+
+interface Truth {
+  accounts: {
+    key: string;
+    number: string;
+    type: string;
+    branch: { code: string };
+    opening: string;
+    balance: string;
+    transactions: { date: string; amount: string }[];
+  }[];
+}
+const truth = JSON.parse(sample('truth.json').toString()) as Truth;
+const ENTRIES = truth.accounts.reduce((sum, account) => sum + account.transactions.length, 0);
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await Stage.open();
+  await stage.startParser({ SWEEP_INTERVAL_MS: '50' });
+}, 60_000);
+afterAll(async () => stage?.close(), 60_000);
+
+const allow = (run: Run, client: string, accounts: 'all' | string[] = 'all', since: string | null = null) =>
+  stage.call(run.holderId, 'PUT', `/v1/access/${client}`, { body: { accounts, since } });
+const entriesOf = async (run: Run, accountId: string, client = 'phone', query = '') =>
+  (await stage.call(run.holderId, 'GET', `/v1/accounts/${accountId}/transactions?limit=500${query}`, { client })).body.transactions as {
+    date: string;
+    amount: string;
+    transactionId: string;
+  }[];
+
+describe('a result is accepted', () => {
+  it('A4 when it is the answer to an open order: the page is read, and its facts are told once', async () => {
+    const run = new Run();
+    const order = await stage.answer(run, 'loginForm', sample('login.html'), HTML);
+    const [told, ...more] = await waitFor(async () => {
+      const facts = await stage.told(order.orderId);
+      return facts.length > 0 && facts;
+    });
+    expect(more).toEqual([]);
+    expect(told).toEqual({
+      orderId: order.orderId,
+      runId: run.runId,
+      page: 'login',
+      verdict: 'not_a_statement',
+      facts: { csrf: 'c2FtcGxlLWNzcmYtdG9rZW4tMDE' },
+      lists: {},
+      cause: null,
+      detail: null,
+      fingerprint: sha256(sample('login.html')),
+      rows: 0,
+      credentialVersion: 'c1',
+    });
+    await waitFor(async () => (await stage.count('outbox', "payload->>'orderId' = $1 AND published_at IS NOT NULL", order.orderId)) === 1);
+  });
+
+  it('A5 once: the same result again, also after the order was closed, is answered and changes nothing', async () => {
+    const run = new Run();
+    const order = stage.order(run, 'accounts');
+    const jwe = await stage.sealed(order, run, sample('accounts.html'), { headers: { 'content-type': HTML } });
+    await Promise.all([stage.accept(order, jwe), stage.accept(order, jwe), stage.accept(order, jwe)]);
+    stage.closed.add(order.orderId);
+    expect(await stage.accept(order, jwe)).toEqual({ stored: true });
+    expect(await stage.told(order.orderId)).toHaveLength(1);
+    expect(await stage.count('received_pages', 'order_id = $1', order.orderId)).toBe(1);
+  });
+
+  it('A4 nothing of an account crosses to the dispatcher but what the connector names', async () => {
+    const order = await stage.answer(new Run(), 'accounts', sample('accounts.html'), HTML);
+    const [told] = await stage.told(order.orderId);
+    expect(JSON.stringify(told)).not.toMatch(/1234567|958|佐藤/);
+    expect(told?.lists.accounts).toHaveLength(4);
+  });
+
+  it('A2 the page is kept as it was sealed, byte for byte, and not in the clear', async () => {
+    const run = new Run();
+    const order = stage.order(run, 'accounts');
+    const jwe = await stage.sealed(order, run, sample('accounts-changed.html'), { headers: { 'content-type': HTML } });
+    await stage.accept(order, jwe);
+    const { rows } = await stage.sql.query('SELECT * FROM received_pages WHERE order_id = $1', [order.orderId]);
+    expect(rows[0]).toMatchObject({ sealed: jwe, page: null, cause: 'UNKNOWN_PAGE', staged: null });
+    expect(JSON.stringify({ ...rows[0], sealed: '' })).not.toContain('ご契約口座');
+  });
+
+  it('A4 what the agent could not ask is told with its cause', async () => {
+    const run = new Run();
+    const order = stage.order(run, 'loginSubmit');
+    const outcome = { kind: 'failed' as const, cause: 'CERT_EXPIRED' as const, detail: 'certificate: not valid any more' };
+    await stage.accept(order, await stage.sealed(order, run, new Uint8Array(), { change: { outcome } }));
+    expect(await stage.told(order.orderId)).toMatchObject([
+      { page: null, verdict: 'unknown', cause: 'CERT_EXPIRED', detail: outcome.detail },
+    ]);
+  });
+});
+
+describe('a result is refused', () => {
+  const page = () => sample('login.html');
+  const refusedWhen = async (
+    make: (run: Run, order: In<typeof getOrder> & ReturnType<Stage['order']>) => Promise<string>,
+    from?: Agent,
+  ) => {
+    const run = new Run();
+    const order = stage.order(run, 'loginForm');
+    const code = await codeOf(stage.accept(order, await make(run, order), from?.terminalId ?? order.terminalId));
+    expect(await stage.count('received_pages', 'order_id = $1', order.orderId)).toBe(0);
+    expect(await stage.told(order.orderId)).toEqual([]);
+    return code;
+  };
+  it.each([
+    ['signed by another agent', (run: Run, order: never) => stage.sealed(order, run, page(), { key: generateSigningKey().privateJwk })],
+    [
+      'for another order',
+      (run: Run, order: never) => stage.sealed(order, run, page(), { change: { orderId: stage.order(run, 'accounts').orderId } }),
+    ],
+    ['of another run', (run: Run, order: never) => stage.sealed(order, run, page(), { change: { runId: RunId.generate() } })],
+    [
+      'of another terminal',
+      (run: Run, order: never) => stage.sealed(order, run, page(), { change: { terminalId: new Agent().terminalId } }),
+    ],
+    [
+      'with an order hash that was never issued',
+      (run: Run, order: never) => stage.sealed(order, run, page(), { change: { orderHash: sha256('x') } }),
+    ],
+    ['by another connector', (run: Run, order: never) => stage.sealed(order, run, page(), { change: { connectorHash: sha256('x') } })],
+    ['with another body than was signed', (run: Run, order: never) => stage.sealed(order, run, page(), { sent: sample('rejected.html') })],
+    ['that is not sealed at all', async () => 'aaaa..bbbb.cccc.dddd'],
+  ])('A3 %s', async (_what, make) => {
+    expect(await refusedWhen(make as never)).toBe('parser.result_refused');
+  });
+  it('A3 with one flipped bit of the seal', async () => {
+    const flipped = async (run: Run, order: never) => {
+      const jwe = await stage.sealed(order, run, page());
+      const [header, , iv, text = '', tag] = jwe.split('.');
+      return [header, '', iv, (text.startsWith('A') ? 'B' : 'A') + text.slice(1), tag].join('.');
+    };
+    expect(await refusedWhen(flipped as never)).toBe('parser.result_refused');
+  });
+  it('A3 when another terminal brings it', async () => {
+    expect(await refusedWhen(((run: Run, order: never) => stage.sealed(order, run, page())) as never, new Agent())).toBe(
+      'parser.result_refused',
+    );
+  });
+  it('A4 when its order is closed or was never issued', async () => {
+    const run = new Run();
+    const order = stage.order(run, 'loginForm');
+    const jwe = await stage.sealed(order, run, page());
+    stage.closed.add(order.orderId);
+    expect(await codeOf(stage.accept(order, jwe))).toBe('parser.order_not_open');
+    stage.orders.delete(order.orderId);
+    expect(await codeOf(stage.accept(order, jwe))).toBe('parser.order_not_open');
+  });
+  it('A4 for now, when the connector of the order is not here: the terminal shall come again', async () => {
+    const run = new Run();
+    const order = { ...stage.order(run, 'loginForm'), connectorHash: sha256('a connector to come') };
+    stage.orders.set(order.orderId, order);
+    expect(await codeOf(stage.accept(order, await stage.sealed(order, run, page())))).toBe('platform.not_available');
+  });
+});
+
+describe('A5 a finished run is committed', () => {
+  it('whole, in one answer: every account equals the ledger of the bank, and adds up', async () => {
+    const run = new Run();
+    await stage.answerAll(run);
+    const { accounts } = await stage.commit(run);
+    expect(accounts.map((a) => [a.read, a.added, a.reconciliation.state])).toEqual([
+      [293, 293, 'reconciled'],
+      [177, 177, 'reconciled'],
+      [144, 144, 'reconciled'],
+      [0, 0, 'unknown'],
+    ]);
+    await allow(run, 'phone');
+    const { body } = await stage.call(run.holderId, 'GET', '/v1/accounts');
+    for (const account of truth.accounts) {
+      const shown = body.accounts.find((a: { number: string }) => a.number === account.number);
+      expect(shown).toMatchObject({
+        institution: { code: '0999' },
+        branch: { code: account.branch.code },
+        type: account.type,
+        currency: 'JPY',
+        balance: { amount: account.balance, asOf: '2026-11-20' },
+      });
+      const entries = await entriesOf(run, shown.accountId);
+      expect(entries.map((e) => `${e.date} ${e.amount}`).toSorted()).toEqual(
+        account.transactions.map((e) => `${e.date} ${e.amount}`).toSorted(),
+      );
+      const sum = entries.reduce((total, e) => total + BigInt(e.amount), BigInt(account.opening));
+      expect(String(sum)).toBe(account.balance);
+    }
+    expect(await stage.count('received_pages', 'run_id = $1 AND staged IS NOT NULL', run.runId)).toBe(0);
+  });
+
+  it('asked again, also at the same time, it is answered the same and stored once', async () => {
+    const run = new Run();
+    await stage.answerAll(run);
+    const answers = await Promise.all([stage.commit(run), stage.commit(run)]);
+    expect(answers[1]).toEqual(answers[0]);
+    expect(await stage.commit(run)).toEqual(answers[0]);
+    expect(await stage.count('accounts', 'holder_id = $1', run.holderId)).toBe(4);
+  });
+
+  it('adds nothing twice: a second run, another connection and another terminal of the holder', async () => {
+    const first = new Run();
+    await stage.answerAll(first);
+    await stage.commit(first);
+    const others = [first.again(), new Run(first.holderId)];
+    await Promise.all(others.map((run) => stage.answerAll(run)));
+    const answers = await Promise.all(others.map((run) => stage.commit(run)));
+    expect(answers.flatMap((a) => a.accounts.map((one) => one.added))).toEqual(Array(8).fill(0));
+    expect(await stage.count('accounts', 'holder_id = $1', first.holderId)).toBe(4);
+    expect(await stage.count('transactions', 'account_id IN (SELECT account_id FROM accounts WHERE holder_id = $1)', first.holderId)).toBe(
+      ENTRIES,
+    );
+  });
+
+  it('two first runs at once make one account of each, not two', async () => {
+    const one = new Run();
+    const two = new Run(one.holderId);
+    await Promise.all([stage.answerAll(one), stage.answerAll(two)]);
+    const [a, b] = await Promise.all([stage.commit(one), stage.commit(two)]);
+    expect(a.accounts.map((x) => x.accountId)).toEqual(b.accounts.map((x) => x.accountId));
+    expect(await stage.count('transactions', 'account_id IN (SELECT account_id FROM accounts WHERE holder_id = $1)', one.holderId)).toBe(
+      ENTRIES,
+    );
+  });
+
+  it('not when a page of a history is missing: nothing is stored, and what is missing is said', async () => {
+    const run = new Run();
+    await stage.answer(run, 'accounts', sample('accounts.html'), HTML);
+    for (const page of [1, 2, 4, 5, 6, 7, 8])
+      await stage.answer(run, 'history', sample(`history-${page}.html`), HTML, { account: 'D30551082FB6' });
+    await expect(stage.commit(run)).rejects.toMatchObject({
+      code: 'parser.run_incomplete',
+      message: expect.stringContaining('page 3 of 8 is missing'),
+    });
+    expect(await stage.count('accounts', 'holder_id = $1', run.holderId)).toBe(0);
+  });
+
+  it('not when a file is of another account than was asked', async () => {
+    const run = new Run();
+    await stage.answer(run, 'accounts', sample('accounts.html'), HTML);
+    await stage.answer(run, 'zengin', sample('ordinary.zengin'), FILE, { account: '9E1BC8AFCE40' });
+    expect(await codeOf(stage.commit(run))).toBe('parser.run_incomplete');
+  });
+
+  it('not when nothing is known of it, or it is of another holder', async () => {
+    expect(await codeOf(stage.commit(new Run()))).toBe('parser.run_unknown');
+    const run = new Run();
+    await stage.answer(run, 'accounts', sample('accounts.html'), HTML);
+    expect(await codeOf(stage.commit(Object.assign(run.again(), { runId: run.runId, holderId: HolderId.generate() })))).toBe(
+      'parser.run_unknown',
+    );
+  });
+
+  it('an unfinished run leaves nothing', async () => {
+    const run = new Run();
+    await stage.answerAll(run);
+    await stage.endRun(run, 'failed');
+    await waitFor(async () => (await stage.count('received_pages', 'run_id = $1 AND staged IS NOT NULL', run.runId)) === 0);
+    expect(await stage.count('accounts', 'holder_id = $1', run.holderId)).toBe(0);
+    expect(await codeOf(stage.commit(run))).toBe('parser.run_incomplete');
+  });
+});
+
+describe('A6 a second terminal sees', () => {
+  let run: Run;
+  let ids: string[];
+  beforeAll(async () => {
+    run = new Run();
+    await stage.answerAll(run);
+    ids = (await stage.commit(run)).accounts.map((account) => account.accountId);
+  }, 60_000);
+  const list = (client: string) => stage.call(run.holderId, 'GET', '/v1/accounts', { client });
+
+  it('nothing until the holder has decided', async () => {
+    expect(await list('phone')).toMatchObject({ status: 403, body: { code: 'parser.access_not_granted' } });
+    expect(await stage.call(run.holderId, 'GET', `/v1/accounts/${ids[0]}/transactions`)).toMatchObject({ status: 403 });
+  });
+  it('all', async () => {
+    expect(await allow(run, 'phone')).toMatchObject({ status: 200, body: { clientId: 'phone', accounts: 'all', since: null } });
+    expect((await list('phone')).body.accounts).toHaveLength(4);
+  });
+  it('a part: some accounts, and not further back than a day', async () => {
+    await allow(run, 'watch', [ids[1] as string], '2026-11-01');
+    expect((await list('watch')).body.accounts.map((a: { accountId: string }) => a.accountId)).toEqual([ids[1]]);
+    const entries = await entriesOf(run, ids[1] as string, 'watch');
+    expect(entries.length).toBeGreaterThan(0);
+    expect(entries.every((e) => e.date >= '2026-11-01')).toBe(true);
+    expect(await entriesOf(run, ids[1] as string, 'watch', '&from=2026-01-01')).toEqual(entries);
+    const other = await stage.call(run.holderId, 'GET', `/v1/accounts/${ids[0]}/transactions`, { client: 'watch' });
+    expect(other).toMatchObject({ status: 404, body: { code: 'parser.account_unknown' } });
+  });
+  it('and so does the first terminal, under its own id', async () => {
+    const client = run.agent.terminalId;
+    expect((await list(client)).status).toBe(403);
+    await allow(run, client);
+    expect((await list(client)).body.accounts).toHaveLength(4);
+  });
+  it('nothing from the moment that the holder takes it back', async () => {
+    await allow(run, 'lost-phone');
+    expect((await list('lost-phone')).status).toBe(200);
+    expect((await stage.call(run.holderId, 'DELETE', '/v1/access/lost-phone')).status).toBe(204);
+    expect((await list('lost-phone')).status).toBe(403);
+    expect(await stage.call(run.holderId, 'DELETE', '/v1/access/lost-phone')).toMatchObject({
+      status: 404,
+      body: { code: 'parser.access_unknown' },
+    });
+  });
+  it('never what belongs to another holder', async () => {
+    const stranger = new Run();
+    await allow(stranger, 'phone');
+    expect((await stage.call(stranger.holderId, 'GET', '/v1/accounts')).body).toEqual({ accounts: [] });
+    expect(await stage.call(stranger.holderId, 'GET', `/v1/accounts/${ids[0]}/transactions`)).toMatchObject({ status: 404 });
+    expect(await allow(stranger, 'phone', [ids[0] as string])).toMatchObject({ status: 404, body: { code: 'parser.account_unknown' } });
+  });
+  it('only with the scope for it', async () => {
+    const read = { client: 'phone', scope: 'accounts:read' };
+    expect(await stage.call(run.holderId, 'GET', '/v1/access', read)).toMatchObject({
+      status: 403,
+      body: { code: 'platform.scope_missing' },
+    });
+    expect(await stage.call(run.holderId, 'PUT', '/v1/access/phone', { ...read, body: { accounts: 'all', since: null } })).toMatchObject({
+      status: 403,
+    });
+    expect(await stage.call(run.holderId, 'GET', '/v1/accounts', { scope: 'access:manage' })).toMatchObject({ status: 403 });
+  });
+  it('page after page, each entry once, newest first', async () => {
+    await allow(run, 'phone');
+    const whole = await entriesOf(run, ids[0] as string);
+    const paged: typeof whole = [];
+    let cursor: string | null = '';
+    while (cursor !== null) {
+      const path: string = `/v1/accounts/${ids[0]}/transactions?limit=37${cursor && `&cursor=${cursor}`}`;
+      const { body } = await stage.call(run.holderId, 'GET', path);
+      paged.push(...body.transactions);
+      cursor = body.nextCursor;
+    }
+    expect(paged).toEqual(whole);
+    expect(whole.map((e) => e.date)).toEqual(
+      whole
+        .map((e) => e.date)
+        .toSorted()
+        .toReversed(),
+    );
+    expect(new Set(paged.map((e) => e.transactionId)).size).toBe(293);
+  });
+  it.each(['garbage', Buffer.from('v1.2026-13-45.7').toString('base64url'), Buffer.from("v1.2026-01-01.1'--").toString('base64url')])(
+    'no page for the cursor %s',
+    async (cursor) => {
+      const answer = await stage.call(run.holderId, 'GET', `/v1/accounts/${ids[0]}/transactions?cursor=${cursor}`);
+      expect(answer).toMatchObject({ status: 400, body: { code: 'parser.cursor_not_valid' } });
+    },
+  );
+  it.each(['limit=0', 'limit=501', 'from=2026-02-30', 'limit=abc', 'unknown=1'])('no page for %s', async (query) => {
+    const answer = await stage.call(run.holderId, 'GET', `/v1/accounts/${ids[0]}/transactions?${query}`);
+    expect(answer).toMatchObject({ status: 400, body: { code: 'platform.input_not_valid' } });
+  });
+  it('what the holder lists as allowed', async () => {
+    const { body } = await stage.call(run.holderId, 'GET', '/v1/access');
+    expect(body.access.map((a: { clientId: string }) => a.clientId)).toEqual(['phone', run.agent.terminalId, 'watch'].toSorted());
+  });
+  it('up to a limit of clients', async () => {
+    const holder = new Run();
+    for (let i = 0; i < 50; i++) expect((await allow(holder, `client-${i}`)).status).toBe(200);
+    expect(await allow(holder, 'one-more')).toMatchObject({ status: 409, body: { code: 'parser.too_many_clients' } });
+    expect((await allow(holder, 'client-7')).status).toBe(200);
+  }, 20_000);
+});
+
+describe('an erased connection', () => {
+  it('takes along what came through it alone, and leaves what came through another too', async () => {
+    const one = new Run();
+    await stage.answerAll(one);
+    const { accounts } = await stage.commit(one);
+    const two = new Run(one.holderId);
+    await stage.answer(two, 'accounts', sample('accounts.html'), HTML);
+    await stage.answer(two, 'zengin', sample('ordinary.zengin'), FILE, { account: 'C7B350C20EEC' });
+    await stage.commit(two);
+    await allow(one, 'part', [accounts[0]?.accountId as string]);
+    await stage.erase(one);
+    await waitFor(async () => (await stage.count('received_pages', 'connection_id = $1', one.connectionId)) === 0);
+    const left = 'account_id IN (SELECT account_id FROM accounts WHERE holder_id = $1)';
+    expect(await stage.count('transactions', left, one.holderId)).toBe(293);
+    await stage.erase(two);
+    await waitFor(async () => (await stage.count('accounts', 'holder_id = $1', one.holderId)) === 0);
+    expect(await stage.count('transactions', left, one.holderId)).toBe(0);
+    expect(await stage.call(one.holderId, 'GET', '/v1/accounts', { client: 'part' })).toMatchObject({ status: 403 });
+  });
+  it('does not come back by a late result or a late commit', async () => {
+    const run = new Run();
+    await stage.answerAll(run);
+    await stage.erase(run);
+    await waitFor(async () => (await stage.count('erased_connections', 'connection_id = $1', run.connectionId)) === 1);
+    const order = stage.order(run, 'accounts');
+    expect(await codeOf(stage.accept(order, await stage.sealed(order, run, sample('accounts.html'))))).toBe('parser.order_not_open');
+    expect(await codeOf(stage.commit(run))).toBe('parser.run_unknown');
+  });
+});
+
+describe('sealed pages', () => {
+  it('are deleted when their stated life is over', async () => {
+    const order = await stage.answer(new Run(), 'accounts', sample('accounts.html'), HTML);
+    const days = "expires_at BETWEEN now() + interval '7 days' - interval '1 minute' AND now() + interval '7 days'";
+    expect(await stage.count('received_pages', `order_id = $1 AND ${days}`, order.orderId)).toBe(1);
+    await stage.sql.query("UPDATE received_pages SET expires_at = now() - interval '1 second' WHERE order_id = $1", [order.orderId]);
+    await waitFor(async () => (await stage.count('received_pages', 'order_id = $1', order.orderId)) === 0);
+  });
+});
