@@ -1,17 +1,13 @@
 // Who may import whom (docs/architecture.md, "Layers"): a lib only libs below it; a part never another part.
-const LAYERS = [
-  ['contracts'],
-  ['errors'],
-  ['config', 'crypto', 'telemetry', 'infra'],
-  ['database', 'messaging', 'http'],
-  ['testing'],
-];
+const LAYERS = [['contracts'], ['errors'], ['config', 'crypto', 'telemetry', 'infra'], ['database', 'messaging', 'http'], ['testing']];
 const PARTS = ['services', 'clients', 'examples', 'deploy'];
 const NOT_SPEC = '\\.spec\\.ts$';
 
 const layerRules = LAYERS.flatMap((libs, level) =>
   libs.map((lib) => {
-    const above = LAYERS.slice(level).flat().filter((other) => other !== lib);
+    const above = LAYERS.slice(level)
+      .flat()
+      .filter((other) => other !== lib);
     return {
       name: `lib-${lib}-imports-only-below`,
       comment: `libs/${lib} is of layer ${level}: it may import lower layers only (its specs may use libs/testing).`,
@@ -77,6 +73,10 @@ export default {
     tsConfig: { fileName: 'tsconfig.base.json' },
     tsPreCompilationDeps: true,
     parser: 'swc',
-    enhancedResolveOptions: { extensions: ['.ts', '.js', '.mjs'], exportsFields: ['exports'], conditionNames: ['import', 'default', 'types'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js', '.mjs'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'default', 'types'],
+    },
   },
 };
