@@ -48,6 +48,7 @@ export class Connectors {
     private readonly dir: string,
     private readonly root: RootStatement,
     private readonly log: Logger,
+    private readonly nowMs: () => number = () => performance.now(),
   ) {}
 
   find(connectorId: string): SignedConnector | undefined {
@@ -59,8 +60,8 @@ export class Connectors {
   }
 
   private look(): ReadonlyMap<string, SignedConnector> {
-    if (performance.now() - this.lookedAt < LOOK_AGAIN_MS) return this.current;
-    this.lookedAt = performance.now();
+    if (this.nowMs() - this.lookedAt < LOOK_AGAIN_MS) return this.current;
+    this.lookedAt = this.nowMs();
     try {
       const mark = readdirSync(this.dir)
         .sort()

@@ -250,7 +250,7 @@ describe('what belongs to another holder does not exist', () => {
       stage.call(other, 'DELETE', `/v1/connections/${connectionId}`),
       stage.call(other, 'POST', `/v1/connections/${connectionId}/runs`, {}),
       stage.call(other, 'GET', `/v1/runs/${runId}`),
-      stage.call(other, 'GET', `/v1/runs/${runId}/events`, undefined, { accept: 'text/event-stream' }),
+      stage.call(other, 'GET', `/v1/runs/${runId}/events`, undefined, { headers: { accept: 'text/event-stream' } }),
     ]);
     expect(asked.map(({ status, body }) => `${status} ${body.code}`)).toEqual([
       '404 command-dispatcher.terminal_unknown',
@@ -281,5 +281,17 @@ describe('erasing a connection', () => {
     );
     expect(told.rowCount).toBe(1);
     expect((await stage.call(holder, 'GET', '/v1/connections')).body.connections).toEqual([]);
+  });
+});
+
+describe('a database that is away', () => {
+  it('is told as busy, not as a fault, and named by /readyz', async () => {
+    const away = await stage.startDispatcher({ DATABASE_URL: 'postgresql://command_dispatcher:x@127.0.0.1:1/none' });
+    const asked = await stage.call(HolderId.generate(), 'GET', '/v1/terminals', undefined, { at: away.url });
+    expect(asked).toMatchObject({ status: 503, body: { code: 'platform.not_available' } });
+    const ready = await fetch(`${away.url}/readyz`);
+    expect(ready.status).toBe(503);
+    expect(await ready.text()).toContain('postgres');
+    await stage.stopDispatcher(away);
   });
 });

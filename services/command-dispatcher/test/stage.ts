@@ -149,8 +149,15 @@ export class Stage {
     });
   }
 
-  async call(holder: HolderId, method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<HttpAnswer> {
-    const answer = await fetch(this.url + path, {
+  /** `headers` are added; `at` is another dispatcher than the first. */
+  async call(
+    holder: HolderId,
+    method: string,
+    path: string,
+    body?: unknown,
+    { headers = {}, at = this.url }: { headers?: Record<string, string>; at?: string } = {},
+  ): Promise<HttpAnswer> {
+    const answer = await fetch(at + path, {
       method,
       headers: {
         authorization: `Bearer ${this.token(holder, SCOPES)}`,

@@ -10,7 +10,15 @@ import {
   openSession,
   RootStatement,
 } from '@enishi/contracts';
-import { decodeHeader, ENROLMENT_TYP, generateSealingKey, generateSigningKey, randomToken, verifyCertified, verifyRoot } from '@enishi/crypto';
+import {
+  decodeHeader,
+  ENROLMENT_TYP,
+  generateSealingKey,
+  generateSigningKey,
+  randomToken,
+  verifyCertified,
+  verifyRoot,
+} from '@enishi/crypto';
 import { waitFor } from '@enishi/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { codeOf, GOOD_BANK, Stage, StandInTerminal } from './stage.js';

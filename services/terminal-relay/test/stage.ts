@@ -94,7 +94,7 @@ export class Stage {
     await relay.stop();
   }
 
-  connect(relay: Relay, options: ClientOptions & { path?: string; protocol?: string | null } = {}): Terminal {
+  connect(relay: Relay, options: Omit<ClientOptions, 'protocol'> & { path?: string; protocol?: string | null } = {}): Terminal {
     const { path = TERMINAL_PATH, protocol = TERMINAL_SUBPROTOCOL, ...rest } = options;
     const url = `wss://localhost:${relay.terminalPort}${path}`;
     const ca = readFileSync(this.platform.pki.tlsCaFile);
