@@ -164,7 +164,7 @@ describe('a session', () => {
   it('A9 a new one takes the place of the older, which is closed', async () => {
     const { terminal } = await stage.cast();
     await terminal.attach();
-    await waitFor(() => terminal.closedBecause === 'replaced');
+    expect(await waitFor(() => terminal.closedBecause)).toBe('replaced');
   });
 
   it('presence is told by the relay; without it, it cannot be told', async () => {

@@ -135,7 +135,7 @@ export class Terminal {
   private read = 0;
 
   constructor(readonly socket: WebSocket) {
-    socket.on('message', (data) => this.frames.push(RelayFrame.parse(JSON.parse(data.toString()))));
+    socket.on('message', (data) => this.frames.push(RelayFrame.parse(JSON.parse((data as Buffer).toString()))));
     socket.on('close', (code) => {
       this.closed = { code };
     });
