@@ -1,5 +1,5 @@
 /** The one Prisma client of this service. Stores take a `Tx`; only they look into it. */
-import { prismaAdapter } from '@enishi/database';
+import { databaseAway, prismaAdapter } from '@enishi/database';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type Prisma, PrismaClient } from './generated/prisma/client.js';
 
@@ -11,12 +11,14 @@ export class Database implements OnApplicationShutdown {
   readonly client: PrismaClient;
 
   constructor(options: { url: string; schema: string }) {
-    this.client = new PrismaClient({ adapter: prismaAdapter(options) });
+    this.client = new PrismaClient({ adapter: prismaAdapter(options) }).$extends({
+      query: { $allOperations: ({ args, query }) => query(args).catch(rethrow) },
+    }) as unknown as PrismaClient;
   }
 
-  /** All or nothing. What `work` throws is thrown on, and nothing has happened. */
+  /** All or nothing. What `work` throws is thrown on, and nothing has happened. @throws platform.not_available */
   transaction<T>(work: (tx: Tx) => Promise<T>, timeoutMs = 10_000): Promise<T> {
-    return this.client.$transaction(work, { maxWait: 5_000, timeout: timeoutMs });
+    return this.client.$transaction(work, { maxWait: 5_000, timeout: timeoutMs }).catch(rethrow);
   }
 
   /** Readiness: throws when Postgres is away. */
@@ -40,3 +42,8 @@ export async function lockName(tx: Tx, name: string): Promise<void> {
 /** Postgres `date` columns come and go as midnight UTC. */
 export const dayToDate = (day: string): Date => new Date(`${day}T00:00:00Z`);
 export const dateToDay = (date: Date): string => date.toISOString().slice(0, 10);
+
+/** Callers learn that the database is away, and may come again; all else is as it was thrown. */
+function rethrow(error: unknown): never {
+  throw databaseAway(error) ?? error;
+}

@@ -4,6 +4,7 @@ import { generateSigningKey, sha256 } from '@enishi/crypto';
 import { waitFor } from '@enishi/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Agent, codeOf, FILE, HTML, Run, Stage, sample } from './stage.js';
+import { zenginFile } from './zengin-file.js';
 
 interface Truth {
   accounts: {
@@ -228,6 +229,25 @@ describe('A5 a finished run is committed', () => {
       ENTRIES,
     );
   });
+
+  it('also when it is as large as an answer may be: ten thousand entries with twins, twice', async () => {
+    const first = new Run();
+    const entries = Array.from({ length: 10_000 }, (_, i) => ({
+      date: `08${String(1 + (i % 9)).padStart(2, '0')}${String(1 + (i % 28)).padStart(2, '0')}`,
+      amount: BigInt((i % 50) + 1),
+      text: `X${i % 7}`,
+    }));
+    const file = zenginFile([{ opening: 0n, entries }]);
+    for (const [run, added] of [
+      [first, 10_000],
+      [first.again(), 0],
+    ] as const) {
+      await stage.answer(run, 'accounts', sample('accounts.html'), HTML);
+      await stage.answer(run, 'zengin', file, FILE, { account: 'C7B350C20EEC' });
+      const { accounts } = await stage.commit(run);
+      expect(accounts[0]).toMatchObject({ read: 10_000, added, reconciliation: { state: 'reconciled' } });
+    }
+  }, 40_000);
 
   it('not when a page of a history is missing: nothing is stored, and what is missing is said', async () => {
     const run = new Run();

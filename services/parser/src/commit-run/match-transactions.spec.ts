@@ -25,7 +25,7 @@ class Ledger {
       this.stored.filter((one) => wanted.has(one.fingerprint)),
       'JPY',
     );
-    expect(new Set(again).size).toBe(again.length);
+    if (new Set(again).size < again.length) throw new Error('a stored entry was found twice');
     for (const { entry: fresh, fingerprint, occurrence } of add) {
       if (this.stored.some((one) => one.fingerprint === fingerprint && one.occurrence === occurrence)) throw new Error('unique key');
       this.stored.push({ transactionId: `t${this.stored.length}`, fingerprint, occurrence, entry: fresh });

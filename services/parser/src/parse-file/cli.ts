@@ -30,4 +30,9 @@ async function main(): Promise<number> {
   return 1;
 }
 
+// Whoever reads has seen enough (`| head`): that is no fault.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
 process.exitCode = await main();

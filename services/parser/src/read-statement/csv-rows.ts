@@ -2,7 +2,11 @@
  * Splits a CSV into rows of cells, on bytes: in UTF-8, Shift_JIS and EUC-JP no byte of a character of several
  * bytes is a quote, comma, tab or line end, so every cell keeps its exact place in the file.
  */
+/** Cells of one row that are kept; no statement has more columns. */
+const MAX_COLUMNS = 100;
+
 export interface CsvRow {
+  /** The first 100. */
   cells: Uint8Array[];
   line: number;
   byteOffset: number;
@@ -27,6 +31,11 @@ function unquoted(bytes: Uint8Array): Uint8Array {
   return out.subarray(0, length);
 }
 
+/** A file of nothing but commas would otherwise become millions of cells. */
+function keep(row: CsvRow, cell: () => Uint8Array): void {
+  if (row.cells.length < MAX_COLUMNS) row.cells.push(cell());
+}
+
 export function* csvRows(bytes: Uint8Array, delimiter: Delimiter): Generator<CsvRow> {
   const comma = DELIMITERS[delimiter];
   let at = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
@@ -49,14 +58,14 @@ export function* csvRows(bytes: Uint8Array, delimiter: Delimiter): Generator<Csv
       }
       if (close > 0 && !row.broken) {
         for (let i = start; i < close; i++) if (bytes[i] === LF || (bytes[i] === CR && bytes[i + 1] !== LF)) line += 1;
-        row.cells.push(unquoted(bytes.subarray(start + 1, close)));
+        keep(row, () => unquoted(bytes.subarray(start + 1, close)));
         at = close + 1;
         // What stands between a closing quote and the next comma belongs to no cell.
         if (at < bytes.length && bytes[at] !== comma && !lineEndAt(at)) row.broken = true;
         while (at < bytes.length && bytes[at] !== comma && !lineEndAt(at)) at += 1;
       } else {
         while (at < bytes.length && bytes[at] !== comma && !lineEndAt(at)) at += 1;
-        row.cells.push(bytes.subarray(start, at));
+        keep(row, () => bytes.subarray(start, at));
       }
       if (bytes[at] !== comma) break;
       at += 1;

@@ -9,8 +9,8 @@ import { Problems, type ReadStatement, type ReadTransaction, type StatementFile 
 
 /** Title lines before the header, at most. */
 const MAX_TITLE_ROWS = 40;
-/** A line longer than this is not one of a statement. */
-const MAX_COLUMNS = 100;
+/** Lines of a file, at most: 16 MiB hold no more that say something. */
+const MAX_ROWS = 500_000;
 
 interface Line {
   cells: string[];
@@ -26,7 +26,7 @@ interface Layout {
 }
 
 function toLine(row: CsvRow, charset: Charset): Line {
-  return { row, cells: row.cells.slice(0, MAX_COLUMNS).map((cell) => decode(cell, charset).trim()) };
+  return { row, cells: row.cells.map((cell) => decode(cell, charset).trim()) };
 }
 
 /** Finds the header line: the first line that one of the profiles knows. */
@@ -123,9 +123,9 @@ class Entries {
     if (cells.every((cell) => cell === '')) return;
     const complain = (code: string, message: string) => this.problems.add(code, message, row.line, row.byteOffset);
     if (row.broken) return complain('ROW_UNREADABLE', 'a quote is not closed, or something stands behind it');
-    if (this.summary(line)) return;
     const { columns, profile } = this.layout;
     const day = this.day(cells);
+    if (day === null && this.summary(line)) return;
     if (day === null) return complain('DATE_UNREADABLE', 'the date is not one that is known');
     if (day === 'no year') complain('DATE_WITHOUT_YEAR', 'the date has no year; give the day that it was fetched as --as-of');
     const amount = this.amount(cells);
@@ -214,6 +214,10 @@ export function readCsv(bytes: Uint8Array, { charset, profile, asOf }: CsvOption
   let at = 0;
   for (const row of csvRows(bytes, layout.delimiter)) {
     at += 1;
+    if (at > MAX_ROWS) {
+      problems.add('TOO_MANY_ROWS', `only the first ${MAX_ROWS} lines were read`, row.line, row.byteOffset);
+      break;
+    }
     if (at > layout.headerLines) entries.read(toLine(row, charset));
   }
   const { transactions } = entries;

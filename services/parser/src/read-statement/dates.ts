@@ -55,13 +55,17 @@ function latestBefore(month: number, day: number, asOf: string): string | null {
   return null;
 }
 
+const CLOCK = String.raw`(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?`;
+const WESTERN = [
+  new RegExp(String.raw`^(\d{4})[/\-.](\d{1,2})[/\-.](\d{1,2})${CLOCK}$`),
+  /^(\d{4})年 ?(\d{1,2})月 ?(\d{1,2})日$/u,
+  /^(\d{4})(\d{2})(\d{2})$/,
+];
+
 export function csvDate(text: string, asOf: string | null): CsvDate {
   const plain = text.normalize('NFKC').replaceAll(/\s+/gu, ' ').trim();
-  const clock = String.raw`(?:[ T]\d{1,2}:\d{2}(?::\d{2})?)?`;
-  const western =
-    new RegExp(String.raw`^(\d{4})[/\-.](\d{1,2})[/\-.](\d{1,2})${clock}$`).exec(plain) ??
-    /^(\d{4})年 ?(\d{1,2})月 ?(\d{1,2})日$/u.exec(plain) ??
-    /^(\d{4})(\d{2})(\d{2})$/.exec(plain);
+  let western: RegExpExecArray | null = null;
+  for (const form of WESTERN) western ??= form.exec(plain);
   if (western) {
     const day = dayOf(Number(western[1]), Number(western[2]), Number(western[3]));
     return day ? { day } : null;

@@ -3,7 +3,7 @@ import { addDays, eraDay } from './dates.js';
 import { type Money, negated, sumOf } from './money.js';
 import { reconcile } from './reconcile.js';
 import { Problems, type ReadStatement, type ReadTransaction, type StatementFile } from './statement-file.js';
-import { type Cells, RECORD_CELLS, recordsOf, type ZenginRecord } from './zengin-cells.js';
+import { type Cells, RECORD_CELLS, recordsOf, textOfCells, type ZenginRecord } from './zengin-cells.js';
 
 /** Field → [first cell, cells], counted from 0. Deposit types 5, 6 and 7 lay their entries out differently. */
 // biome-ignore format: one record, one table
@@ -36,7 +36,7 @@ const OTHER_LAYOUT = new Set(['5', '6', '7']);
 const CORRECTION = '19';
 
 type Field = readonly [number, number];
-const raw = (record: ZenginRecord, [at, width]: Field) => record.cells.slice(at, at + width).join('');
+const raw = (record: ZenginRecord, [at, width]: Field) => textOfCells(record.codes, at, at + width);
 const text = (record: ZenginRecord, field: Field) => raw(record, field).trim() || null;
 /** Right-aligned digits, filled with zeros or blanks; null when it is blank or anything else. */
 function digits(record: ZenginRecord, field: Field): bigint | null {
@@ -221,7 +221,7 @@ const NEEDED: Readonly<Record<string, number>> = { 1: 129, 2: ENTRY.text[0], 8: 
 
 function readRecord(reading: Reading, record: ZenginRecord): void {
   const { problems } = reading;
-  const kind = record.cells[0] ?? '';
+  const kind = raw(record, [0, 1]);
   const read = READERS[kind];
   reading.records += 1;
   if (!read)
@@ -245,20 +245,30 @@ function readRecord(reading: Reading, record: ZenginRecord): void {
 }
 
 /** First record of a Zengin file: 1, the kind of data, the kind of code; 200 cells up to the line end. */
-export function zenginKind({ cells }: Cells): string | null {
-  const head = cells.slice(0, 4).join('');
-  if (!/^1\d\d[01]$/.test(head)) return null;
-  const first = cells.slice(0, RECORD_CELLS + 1);
-  const lineEnd = first.findIndex((cell) => cell === '\r' || cell === '\n');
-  const length = lineEnd >= 0 ? lineEnd : first.length;
-  return length >= 100 && length <= RECORD_CELLS + 1 && /^[\d ]{18}/.test(cells.slice(4, 22).join('')) ? head.slice(1, 3) : null;
+export function zenginKind({ codes }: Cells): string | null {
+  const head = textOfCells(codes, 0, 22);
+  if (!/^1\d\d[01][\d ]{18}/.test(head)) return null;
+  const first = textOfCells(codes, 0, RECORD_CELLS + 1);
+  const length = first.search(/[\r\n]/);
+  return length === -1 || length >= 100 ? head.slice(1, 3) : null;
 }
+
+/** Records of a file, at most: 16 MiB hold no more than half of that. */
+const MAX_RECORDS = 200_000;
 
 /** `fetchedOn`: the day the file was made or fetched at the latest, for the years of eras; never "now". */
 export function readZengin03(source: Cells, fetchedOn: string | null): StatementFile {
   const problems = new Problems();
   const reading: Reading = { problems, fetchedOn, groups: [], open: null, records: 0, accounts: 0, ended: false, endProven: true };
-  for (const record of recordsOf(source)) readRecord(reading, record);
+  let records = 0;
+  for (const record of recordsOf(source)) {
+    records += 1;
+    if (records > MAX_RECORDS) {
+      problems.add('TOO_MANY_RECORDS', `only the first ${MAX_RECORDS} records were read`, record.line, record.byteOffset);
+      break;
+    }
+    readRecord(reading, record);
+  }
   if (reading.open) trailerMissing(reading, null);
   if (!reading.ended) {
     problems.add('END_MISSING', 'the file has no end record: it may be cut', null, null);
