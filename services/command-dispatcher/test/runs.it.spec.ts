@@ -177,6 +177,21 @@ describe('a terminal that is away', () => {
     expect(terminal.executed.map(({ request }) => request)).toEqual(GOOD_ORDERS);
   });
 
+  it('a terminal that has never been attached is waited for; nothing counts as ordered before there is one to take it', async () => {
+    const holder = HolderId.generate();
+    const terminal = new StandInTerminal(stage);
+    await terminal.enrol((await stage.call(holder, 'POST', '/v1/enrolment-codes', { label: 'PC' })).body.code);
+    const body = { connectorId: 'sample-bank', terminalId: terminal.terminalId, label: 'Salary' };
+    const { connectionId } = (await stage.call(holder, 'POST', '/v1/connections', body)).body;
+    const runId = await stage.startRun(holder, connectionId);
+    await waitFor(async () => (await stage.call(holder, 'GET', `/v1/runs/${runId}`)).body.state === 'away');
+    await terminal.attach();
+    expect((await stage.ended(holder, runId)).state).toBe('finished');
+    const told = await stage.watch(holder, runId);
+    expect(told.slice(0, 3).map(({ kind }) => kind)).toEqual(['started', 'terminal_away', 'ordered']);
+    expect(told.filter(({ kind }) => kind === 'ordered').map(({ request }) => request)).toEqual(GOOD_ORDERS);
+  });
+
   it('a terminal that comes back in the middle of a delivery is not slept past', async () => {
     const { holder, terminal, connectionId } = await stage.cast();
     terminal.onDeliver = async () => {

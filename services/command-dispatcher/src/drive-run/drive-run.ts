@@ -132,7 +132,7 @@ export class DriveRun {
     const again = order.orderHashes.length > 0;
     const { orderId, request } = { orderId: order.orderId, request: order.request };
     if (issued === null) {
-      if (!again && run.state !== 'away') await this.runs.journal(tx, run.runId, 'ordered', order.step, { request, orderId });
+      // Nothing was signed, so nothing was ordered yet.
       await this.goAway(tx, run, order.step, request, this.config.AWAY_RETRY_MS);
       return { do: 'nothing' };
     }

@@ -7,6 +7,7 @@ import { DriveRun } from './drive-run.js';
 
 const TIDY_INTERVAL_MS = 60_000;
 const RENEWALS_PER_LEASE = 3;
+const STOP_LIMIT_MS = 5_000;
 
 /**
  * Looks for runs that are due and drives them, as many at once as configured. Every replica does; the lease decides who.
@@ -48,13 +49,18 @@ export class DriveRuns implements OnApplicationBootstrap, OnModuleDestroy {
     });
   }
 
-  /** Takes no more runs, and lets those under way end their step. */
+  /** Takes no more runs, and lets those under way end their step; what takes longer is taken over when its lease is over. */
   async onModuleDestroy(): Promise<void> {
     this.stopped = true;
     clearInterval(this.sweeper);
     clearInterval(this.tidier);
     await this.sweeping;
-    await Promise.allSettled(this.underWay);
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, STOP_LIMIT_MS);
+    });
+    await Promise.race([Promise.allSettled(this.underWay), limit]);
+    clearTimeout(timer);
   }
 
   private async sweep(): Promise<void> {

@@ -15,6 +15,8 @@ import { TokenBucket } from './token-bucket.js';
 const TLS_LOOK_MS = 5_000;
 /** Time of a client to finish TLS, and then its request. */
 const TLS_HANDSHAKE_MS = 5_000;
+/** Connections that may be on their way to becoming a link: so many seconds of the accept rate. */
+const SECONDS_OF_ARRIVALS = 10;
 const FULL_RETRY_SECONDS = 10;
 const DRAIN_RETRY_SECONDS = 1;
 
@@ -56,8 +58,11 @@ export class AcceptTerminals implements OnApplicationBootstrap, OnModuleDestroy 
       minVersion: 'TLSv1.2',
       handshakeTimeout: TLS_HANDSHAKE_MS,
       requestTimeout: TLS_HANDSHAKE_MS,
+      connectionsCheckingInterval: 1_000,
     });
     this.server = server;
+    // Those that have connected and not yet asked count too.
+    server.maxConnections = this.config.LINKS_AT_ONCE + SECONDS_OF_ARRIVALS * this.config.ACCEPT_PER_SECOND;
     server.on('request', (_request, response) => {
       response.writeHead(426, { upgrade: 'websocket', connection: 'close', 'content-length': '0' }).end();
     });
