@@ -76,27 +76,31 @@ export class LedgerStore {
   }
 
   async addEntries(tx: Tx, accountId: string, entries: readonly NewTransaction[]): Promise<void> {
+    // One statement however many there are: row by row, ten thousand would outlast the commit's time.
+    const rows = entries.map(({ amount, balance, ...entry }, position) => ({
+      ...entry,
+      position,
+      amount: amount.minor.toString(),
+      scale: amount.scale,
+      balance: balance?.minor.toString() ?? null,
+      balanceScale: balance?.scale ?? 0,
+    }));
     // In this order, so that `seq` follows the bank's own.
-    await tx.transaction.createMany({
-      data: entries.map(({ amount, balance, date, valueDate, ...rest }) => ({
-        ...rest,
-        accountId,
-        date: dayToDate(date),
-        valueDate: valueDate === null ? null : dayToDate(valueDate),
-        amount: amount.minor,
-        scale: amount.scale,
-        balance: balance?.minor ?? null,
-        balanceScale: balance?.scale ?? 0,
-      })),
-    });
+    await tx.$executeRaw`INSERT INTO transactions
+        (transaction_id, account_id, fingerprint, occurrence, date, value_date, amount, scale, currency, description, counterparty,
+         balance, balance_scale, bank_id)
+      SELECT "transactionId", ${accountId}, fingerprint, occurrence, date, "valueDate", amount, scale, currency, description, counterparty,
+         balance, "balanceScale", "bankId"
+      FROM jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) AS entry
+        ("transactionId" text, fingerprint text, occurrence int, date date, "valueDate" date, amount bigint, scale int, currency text,
+         description text, counterparty text, balance bigint, "balanceScale" int, "bankId" text, position int)
+      ORDER BY position`;
   }
 
   async noteSources(tx: Tx, connectionId: ConnectionId, accountId: string, transactionIds: readonly string[]): Promise<void> {
-    await tx.accountSource.createMany({ data: [{ accountId, connectionId }], skipDuplicates: true });
-    await tx.transactionSource.createMany({
-      data: transactionIds.map((transactionId) => ({ transactionId, connectionId })),
-      skipDuplicates: true,
-    });
+    await tx.$executeRaw`INSERT INTO account_sources (account_id, connection_id) VALUES (${accountId}, ${connectionId}) ON CONFLICT DO NOTHING`;
+    await tx.$executeRaw`INSERT INTO transaction_sources (transaction_id, connection_id)
+      SELECT id, ${connectionId} FROM unnest(${[...transactionIds]}::text[]) AS id ON CONFLICT DO NOTHING`;
   }
 
   async saveStatement(tx: Tx, key: { runId: RunId; accountId: string; connectionId: ConnectionId }, facts: StatementFacts): Promise<void> {
