@@ -55,7 +55,7 @@ function runProject(project: Kind, reportFile: string): z.infer<typeof Report> {
     '--json',
     '--outputFile',
     reportFile,
-    ...alone,
+    `--maxWorkers=${WORKERS[project]}`,
   ];
   const { status } = spawnSync(process.execPath, [...args, ...(inCi ? ['--ci'] : [])], {
     cwd: ROOT,
