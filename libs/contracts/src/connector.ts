@@ -121,7 +121,9 @@ export const ConnectorPage = z.strictObject({
     .strictObject({
       rows: z.string().max(200),
       key: Extract,
+      /** Three digits. */
       branch: Extract,
+      branchName: Extract.optional(),
       type: Extract,
       number: Extract,
       balance: Extract,

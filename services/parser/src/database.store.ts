@@ -33,10 +33,15 @@ export class Database implements OnApplicationShutdown {
 
 /**
  * Until the transaction ends, nobody else is in here under the same name. Two names with one hash wait for each other:
- * slower, never wrong.
+ * slower, never wrong. Taken in this order everywhere, so that nobody waits in a ring: connection, run, accounts, access.
  */
-export async function lockName(tx: Tx, name: string): Promise<void> {
-  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${name}, 0))`;
+export async function lockName(tx: Tx, what: 'connection' | 'run' | 'access', id: string): Promise<void> {
+  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`${what} ${id}`}, 0))`;
+}
+
+export async function lockAccounts(tx: Tx, holderId: string, identities: readonly string[]): Promise<void> {
+  for (const identity of identities.toSorted())
+    await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`account ${holderId} ${identity}`}, 0))`;
 }
 
 /** Postgres `date` columns come and go as midnight UTC. */

@@ -2,7 +2,7 @@
 import type { AccountId, ConnectionId, HolderId, RunId } from '@enishi/contracts';
 import { Injectable } from '@nestjs/common';
 import type { StoredEntry } from './commit-run/match-transactions.js';
-import { dayToDate, type Tx } from './database.store.js';
+import { dayToDate, lockAccounts, type Tx } from './database.store.js';
 import type { Account, Transaction } from './generated/prisma/client.js';
 
 export interface AccountFacts {
@@ -10,6 +10,7 @@ export interface AccountFacts {
   institutionCode: string;
   institutionName: string;
   branchCode: string;
+  branchName: string | null;
   type: string;
   number: string;
   currency: string;
@@ -63,7 +64,7 @@ export class LedgerStore {
     return tx.account.upsert({
       where: { holderId_identity: { holderId, identity: facts.identity } },
       create: { ...facts, accountId, holderId, lastAggregatedAt: new Date() },
-      update: { institutionName: facts.institutionName },
+      update: { institutionName: facts.institutionName, ...(facts.branchName === null ? {} : { branchName: facts.branchName }) },
     });
   }
 
@@ -160,7 +161,17 @@ export class LedgerStore {
   }
 
   /** Erases what came through this connection and through no other. Gives the accounts that went, and how many entries. */
-  async eraseConnection(tx: Tx, connectionId: ConnectionId, erasedAt: Date): Promise<{ accounts: string[]; entries: number }> {
+  async eraseConnection(
+    tx: Tx,
+    { connectionId, holderId, erasedAt }: { connectionId: ConnectionId; holderId: HolderId; erasedAt: Date },
+  ): Promise<{ accounts: string[]; entries: number }> {
+    // No commit of the same accounts through another connection is under way: its entries would go with the account.
+    const touched = await tx.account.findMany({ where: { sources: { some: { connectionId } } }, select: { identity: true } });
+    await lockAccounts(
+      tx,
+      holderId,
+      touched.map((account) => account.identity),
+    );
     await tx.erasedConnection.createMany({ data: [{ connectionId, erasedAt }], skipDuplicates: true });
     await tx.committedRun.deleteMany({ where: { connectionId } });
     await tx.statement.deleteMany({ where: { connectionId } });

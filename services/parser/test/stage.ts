@@ -61,6 +61,12 @@ export class Agent {
   readonly key = generateSigningKey();
 }
 
+export interface ShownEntry {
+  transactionId: string;
+  date: string;
+  amount: string;
+}
+
 export class Stage {
   private readonly running: RunningService[] = [];
   readonly orders = new Map<string, KnownOrder>();
@@ -256,6 +262,15 @@ export class Stage {
     });
     const text = await answer.text();
     return { status: answer.status, body: text === '' ? null : JSON.parse(text) };
+  }
+
+  /** The holder lets the client see all, or these accounts. */
+  allow(run: Run, client: string, accounts: 'all' | string[] = 'all', since: string | null = null): Promise<HttpAnswer> {
+    return this.call(run.holderId, 'PUT', `/v1/access/${client}`, { body: { accounts, since } });
+  }
+
+  async entriesOf(run: Run, accountId: string, client = 'phone', query = ''): Promise<ShownEntry[]> {
+    return (await this.call(run.holderId, 'GET', `/v1/accounts/${accountId}/transactions?limit=500${query}`, { client })).body.transactions;
   }
 
   async close(): Promise<void> {

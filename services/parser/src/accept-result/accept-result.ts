@@ -4,7 +4,7 @@ import { Bus } from '@enishi/messaging';
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../config.js';
 import { Connectors } from '../connectors.js';
-import { Database } from '../database.store.js';
+import { Database, lockName } from '../database.store.js';
 import { events } from '../events.js';
 import { LedgerStore } from '../ledger.store.js';
 import { PageStore } from '../page.store.js';
@@ -46,6 +46,8 @@ export class AcceptResult {
     const reading = this.read(connector, order, { result, body });
     const { orderId: id, runId, connectionId, holderId, step, request } = order;
     await this.database.transaction(async (tx) => {
+      // An erasure that is under way is waited for: nothing may be stored behind its back.
+      await lockName(tx, 'connection', connectionId);
       if (await this.ledger.isErased(tx, connectionId))
         throw failure(acceptResult, 'order_not_open', 'The order takes no result any more.');
       const { page, verdict, cause, detail, staged, facts, lists, rows } = reading;

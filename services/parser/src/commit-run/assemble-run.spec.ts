@@ -4,7 +4,15 @@ import { accountIdentity } from './account-identity.js';
 import { assembleRun, type RunPage } from './assemble-run.js';
 
 const yen = (minor: number) => ({ minor: String(minor), scale: 0 });
-const account: StagedAccount = { key: 'A', branch: '101', type: 'ordinary', number: '1234567', balance: yen(1_300), asOf: '2026-10-31' };
+const account: StagedAccount = {
+  key: 'A',
+  branch: '101',
+  branchName: null,
+  type: 'ordinary',
+  number: '1234567',
+  balance: yen(1_300),
+  asOf: '2026-10-31',
+};
 const row = (date: string, amount: number, balance: number | null) => ({
   bankId: null,
   date,

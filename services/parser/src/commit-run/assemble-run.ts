@@ -15,6 +15,7 @@ export interface RunPage {
 
 export interface AssembledAccount {
   branch: string;
+  branchName: string | null;
   type: string;
   number: string;
   balance: { amount: StagedMoney; asOf: string | null } | null;
@@ -83,7 +84,7 @@ function ownAccount(statement: StagedStatement | null): StagedAccount | null {
   const own = statement?.account;
   const closing = statement?.closing;
   if (!own?.branch || !own.number || !own.type || !closing) return null;
-  return { key: '', branch: own.branch, type: own.type, number: own.number, balance: closing, asOf: statement.closingOn };
+  return { key: '', branch: own.branch, branchName: null, type: own.type, number: own.number, balance: closing, asOf: statement.closingOn };
 }
 
 /** What a file says of itself must not contradict the account that it was asked for. */
@@ -111,6 +112,7 @@ function assembled(account: StagedAccount, statement: StagedStatement | null): A
   const amounts = entries.map((entry) => entry.amount);
   return {
     branch: account.branch.padStart(3, '0'),
+    branchName: account.branchName,
     type: account.type,
     number: account.number,
     balance: { amount: account.balance, asOf: account.asOf },

@@ -1,7 +1,7 @@
 import { AccountId, type ConnectionId, commitRun, type In, type Out, type RunId, TransactionId } from '@enishi/contracts';
 import { failure } from '@enishi/errors';
 import { Inject, Injectable } from '@nestjs/common';
-import { Database, lockName, type Tx } from '../database.store.js';
+import { Database, lockAccounts, lockName, type Tx } from '../database.store.js';
 import { events } from '../events.js';
 import { LedgerStore, type Units } from '../ledger.store.js';
 import { type PageOfRun, PageStore } from '../page.store.js';
@@ -34,8 +34,9 @@ export class CommitRun {
   async run(input: In<typeof commitRun>): Promise<Answer> {
     const { runId, connectionId, holderId } = input;
     const { answer, again } = await this.database.transaction(async (tx) => {
+      await lockName(tx, 'connection', connectionId);
       // Two asks for one run: the second waits here, and then finds the answer of the first.
-      await lockName(tx, `run ${runId}`);
+      await lockName(tx, 'run', runId);
       const known = await this.ledger.committed(tx, runId);
       if (known !== null) return { answer: commitRun.output.parse(known), again: true };
       const read = await this.pages.ofRun(tx, runId);
@@ -65,16 +66,17 @@ export class CommitRun {
       account,
       identity: accountIdentity(this.keys.identityKey, { ...account, institution: institution.code }),
     }));
-    // Always in this order: two runs that share accounts cannot wait for each other in a ring.
-    for (const identity of opened.map((one) => one.identity).toSorted()) await lockName(tx, `account ${holderId} ${identity}`);
+    const identities = opened.map((one) => one.identity);
+    await lockAccounts(tx, holderId, identities);
     const answer: Answer = { accounts: [] };
     for (const { account, identity } of opened) {
-      const { branch, type, number } = account;
+      const { branch, branchName, type, number } = account;
       const facts = {
         identity,
         institutionCode: institution.code,
         institutionName: institution.name,
         branchCode: branch,
+        branchName,
         type,
         number,
         currency,

@@ -1,7 +1,7 @@
 import type { connectionErased, Payload } from '@enishi/contracts';
 import { Injectable } from '@nestjs/common';
 import { AccessStore } from '../access.store.js';
-import type { Tx } from '../database.store.js';
+import { lockName, type Tx } from '../database.store.js';
 import { events } from '../events.js';
 import { LedgerStore } from '../ledger.store.js';
 import { PageStore } from '../page.store.js';
@@ -16,7 +16,8 @@ export class EraseConnection {
   ) {}
 
   async run({ connectionId, holderId, erasedAt }: Payload<typeof connectionErased>, tx: Tx): Promise<void> {
-    const { accounts, entries } = await this.ledger.eraseConnection(tx, connectionId, new Date(erasedAt));
+    await lockName(tx, 'connection', connectionId);
+    const { accounts, entries } = await this.ledger.eraseConnection(tx, { connectionId, holderId, erasedAt: new Date(erasedAt) });
     const pages = await this.pages.eraseConnection(tx, connectionId);
     await this.access.forgetAccounts(tx, holderId, accounts);
     events.connectionErased({ connectionId }, { pages, accounts: accounts.length, entries });

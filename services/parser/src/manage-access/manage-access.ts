@@ -29,7 +29,7 @@ export class ManageAccess {
     const accounts = body.accounts === 'all' ? null : [...new Set(body.accounts)];
     const policy: Policy = { clientId, accounts, since: body.since };
     await this.database.transaction(async (tx) => {
-      await lockName(tx, `access ${holderId}`);
+      await lockName(tx, 'access', holderId);
       if (accounts && !(await this.ledger.owns(tx, holderId, accounts)))
         throw failure(setAccess, 'account_unknown', 'There is no such account.', { place: 'body.accounts' });
       if ((await this.access.countOthers(tx, holderId, clientId)) >= this.config.CLIENTS_PER_HOLDER)

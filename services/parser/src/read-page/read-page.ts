@@ -119,6 +119,7 @@ function readAccounts({ accounts }: ConnectorPage, document: Document): StagedAc
     return {
       key: filled('key'),
       branch: filled('branch'),
+      branchName: accounts.branchName ? extractFilled(row, { ...accounts.branchName, optional: true }, `${where}: branchName`) : null,
       type: accountTypeOf(extract(row, accounts.type, `${where}: type`)),
       number,
       balance: staged(balance),

@@ -23,6 +23,7 @@ export const StagedAccount = z.strictObject({
   /** Names the account in the connector's requests. */
   key: z.string(),
   branch: z.string(),
+  branchName: z.string().nullable(),
   type: AccountType,
   number: z.string(),
   balance: StagedMoney,

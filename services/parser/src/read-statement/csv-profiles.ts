@@ -195,6 +195,18 @@ export const CSV_PROFILES: readonly CsvProfile[] = [
     description: TEXT,
   },
   {
+    // One column with a sign; without balances nothing would show which sign means money out.
+    name: 'signed-en',
+    kind: 'account',
+    currency: null,
+    date: ['date', 'bookingdate', 'transactiondate'],
+    valueDate: ['valuedate'],
+    amount: ['amount'],
+    balance: ['balance', 'runningbalance'],
+    description: ['description', 'details', 'memo'],
+    also: ['balance'],
+  },
+  {
     name: 'account-en',
     kind: 'account',
     currency: null,

@@ -84,6 +84,17 @@ describe('A5 CSV of a bank', () => {
     expect(file.statements[0]).toMatchObject({ account: { currency: null }, reconciliation: { state: 'reconciled', delta: '0.000' } });
   });
 
+  it('with one signed column is read when balances show what the sign means, and refused otherwise', () => {
+    const rows = ['2026-01-05,Coffee,-4.50,95.50', '2026-01-06,Refund,4.50,100.00'];
+    const file = read(`Date,Description,Amount,Balance\n${rows.join('\n')}\n`);
+    expect(file).toMatchObject({ verdict: 'complete', statements: [{ reconciliation: { state: 'reconciled' } }] });
+    expect(amounts(file)).toEqual(['-4.50', '4.50']);
+    expect(read('Date,Description,Amount\n2026-01-05,Coffee,4.50\n')).toMatchObject({
+      verdict: 'refused',
+      problems: [{ code: 'FORMAT_UNKNOWN' }],
+    });
+  });
+
   it('of a card: a purchase is money out', () => {
     expect(amounts(read('利用日,利用店名・商品名,利用者,支払方法,利用金額\n2026/10/05,書店,本人,1回払い,1200\n'))).toEqual(['-1200']);
   });
