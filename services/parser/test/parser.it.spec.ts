@@ -297,6 +297,33 @@ describe('an erased connection', () => {
     expect(await stage.count('transactions', left, one.holderId)).toBe(0);
     expect(await stage.call(one.holderId, 'GET', '/v1/accounts', { client: 'part' })).toMatchObject({ status: 403 });
   });
+  it('takes nothing of another connection along that commits at the same moment', async () => {
+    for (let round = 0; round < 4; round++) {
+      const one = new Run();
+      await stage.answerAll(one);
+      await stage.commit(one);
+      const two = new Run(one.holderId);
+      await stage.answerAll(two);
+      await Promise.all([stage.erase(one), stage.commit(two)]);
+      await waitFor(async () => (await stage.count('received_pages', 'connection_id = $1', one.connectionId)) === 0);
+      const mine = 'account_id IN (SELECT account_id FROM accounts WHERE holder_id = $1)';
+      expect(await stage.count('accounts', 'holder_id = $1', one.holderId)).toBe(4);
+      expect(await stage.count('transactions', mine, one.holderId)).toBe(ENTRIES);
+      expect(await stage.count('transaction_sources', 'connection_id = $1', two.connectionId)).toBe(ENTRIES);
+    }
+  }, 40_000);
+  it('leaves no answer behind that arrives at the same moment', async () => {
+    const run = new Run();
+    const orders = Array.from({ length: 8 }, () => stage.order(run, 'accounts'));
+    const sealed = await Promise.all(
+      orders.map((order) => stage.sealed(order, run, sample('accounts.html'), { headers: { 'content-type': HTML } })),
+    );
+    const codes = orders.map((order, i) => codeOf(stage.accept(order, sealed[i] as string)));
+    await stage.erase(run);
+    expect((await Promise.all(codes)).every((code) => ['no error', 'parser.order_not_open'].includes(code))).toBe(true);
+    await waitFor(async () => (await stage.count('erased_connections', 'connection_id = $1', run.connectionId)) === 1);
+    expect(await stage.count('received_pages', 'connection_id = $1', run.connectionId)).toBe(0);
+  });
   it('does not come back by a late result or a late commit', async () => {
     const run = new Run();
     await stage.answerAll(run);
