@@ -1,5 +1,12 @@
 // Who may import whom (docs/architecture.md, "Layers"): a lib only libs below it; a part never another part.
-const LAYERS = [['contracts'], ['errors'], ['config', 'crypto', 'telemetry', 'infra'], ['database', 'messaging', 'http'], ['testing']];
+const LAYERS = [
+  ['contracts'],
+  ['errors'],
+  ['config', 'crypto', 'telemetry', 'infra'],
+  ['database', 'messaging', 'http'],
+  ['service'],
+  ['testing'],
+];
 const PARTS = ['services', 'clients', 'examples', 'deploy'];
 const NOT_SPEC = '\\.spec\\.ts$';
 

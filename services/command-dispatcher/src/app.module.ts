@@ -1,8 +1,5 @@
 /** The only module: controllers, and one flat list of parts. */
-import { schemaOf } from '@enishi/contracts';
-import { OutboxPublisher, writeOutbox } from '@enishi/database';
-import { READINESS, type ReadinessCheck } from '@enishi/http';
-import { Bus, connectBus } from '@enishi/messaging';
+import { groundOf } from '@enishi/service';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { CommandDispatcherController } from './command-dispatcher.controller.js';
 import { CommandDispatcherHttpController } from './command-dispatcher.http.controller.js';
@@ -37,48 +34,13 @@ import { WatchRun } from './watch-run/watch-run.js';
 
 export const SERVICE = 'command-dispatcher';
 
-/** What the parts are built upon: keys, Postgres, the bus with its outbox. */
-const GROUND = [
+/** Keys, and the banks that they vouch for. */
+const TRUST = [
   { provide: PLATFORM_KEYS, useFactory: platformKeysOf, inject: [CONFIG] },
-  {
-    provide: Database,
-    useFactory: (config: Config) => new Database({ url: config.DATABASE_URL, schema: schemaOf(SERVICE) }),
-    inject: [CONFIG],
-  },
   {
     provide: Connectors,
     useFactory: (config: Config, keys: PlatformKeys) => new Connectors(config.CONNECTORS_DIR, keys.root, logAt(config.LOG_LEVEL)),
     inject: [CONFIG, PLATFORM_KEYS],
-  },
-  {
-    provide: Bus,
-    useFactory: (config: Config) =>
-      connectBus({
-        url: config.NATS_URL,
-        nkeySeed: config.NATS_NKEY_FILE.reveal(),
-        service: SERVICE,
-        caFile: config.NATS_CA_FILE,
-        log: logAt(config.LOG_LEVEL),
-      }),
-    inject: [CONFIG],
-  },
-  {
-    provide: OutboxPublisher,
-    useFactory: (bus: Bus, database: Database) => {
-      const outbox = new OutboxPublisher({ sql: database.client, publish: (row) => bus.publish(row) });
-      bus.useOutbox({ write: writeOutbox, poke: () => outbox.poke() });
-      outbox.start();
-      return Object.assign(outbox, { onModuleDestroy: () => outbox.stop() });
-    },
-    inject: [Bus, Database],
-  },
-  {
-    provide: READINESS,
-    useFactory: (database: Database, bus: Bus): ReadinessCheck[] => [
-      { name: 'postgres', check: () => database.check() },
-      { name: 'nats', check: () => bus.check() },
-    ],
-    inject: [Database, Bus],
   },
 ];
 
@@ -90,7 +52,8 @@ export class AppModule {
       controllers: [CommandDispatcherController, CommandDispatcherHttpController],
       providers: [
         { provide: CONFIG, useValue: config },
-        ...GROUND,
+        ...groundOf({ service: SERVICE, config, log: logAt(config.LOG_LEVEL), database: Database }),
+        ...TRUST,
         TerminalStore,
         ConnectionStore,
         RunStore,

@@ -1,8 +1,5 @@
 /** The only module: controllers, and one flat list of parts. */
-import { schemaOf } from '@enishi/contracts';
-import { OutboxPublisher, writeOutbox } from '@enishi/database';
-import { READINESS, type ReadinessCheck } from '@enishi/http';
-import { Bus, connectBus } from '@enishi/messaging';
+import { groundOf } from '@enishi/service';
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AcceptResult } from './accept-result/accept-result.js';
 import { AccessStore } from './access.store.js';
@@ -26,48 +23,13 @@ import { SweepPages } from './sweep-pages/sweep-pages.js';
 
 export const SERVICE = 'parser';
 
-/** What the parts are built upon: keys, Postgres, the bus with its outbox. */
-const GROUND = [
+/** Keys, and the banks that they vouch for. */
+const TRUST = [
   { provide: PLATFORM_KEYS, useFactory: platformKeysOf, inject: [CONFIG] },
-  {
-    provide: Database,
-    useFactory: (config: Config) => new Database({ url: config.DATABASE_URL, schema: schemaOf(SERVICE) }),
-    inject: [CONFIG],
-  },
   {
     provide: Connectors,
     useFactory: (config: Config, keys: PlatformKeys) => new Connectors(config.CONNECTORS_DIR, keys.root, events.connectorRefused),
     inject: [CONFIG, PLATFORM_KEYS],
-  },
-  {
-    provide: Bus,
-    useFactory: (config: Config) =>
-      connectBus({
-        url: config.NATS_URL,
-        nkeySeed: config.NATS_NKEY_FILE.reveal(),
-        service: SERVICE,
-        caFile: config.NATS_CA_FILE,
-        log: logAt(config.LOG_LEVEL),
-      }),
-    inject: [CONFIG],
-  },
-  {
-    provide: OutboxPublisher,
-    useFactory: (bus: Bus, database: Database) => {
-      const outbox = new OutboxPublisher({ sql: database.client, publish: (row) => bus.publish(row) });
-      bus.useOutbox({ write: writeOutbox, poke: () => outbox.poke() });
-      outbox.start();
-      return Object.assign(outbox, { onModuleDestroy: () => outbox.stop() });
-    },
-    inject: [Bus, Database],
-  },
-  {
-    provide: READINESS,
-    useFactory: (database: Database, bus: Bus): ReadinessCheck[] => [
-      { name: 'postgres', check: () => database.check() },
-      { name: 'nats', check: () => bus.check() },
-    ],
-    inject: [Database, Bus],
   },
 ];
 
@@ -79,7 +41,8 @@ export class AppModule {
       controllers: [ParserController, ParserHttpController],
       providers: [
         { provide: CONFIG, useValue: config },
-        ...GROUND,
+        ...groundOf({ service: SERVICE, config, log: logAt(config.LOG_LEVEL), database: Database }),
+        ...TRUST,
         PageStore,
         LedgerStore,
         AccessStore,

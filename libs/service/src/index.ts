@@ -1,0 +1,1 @@
+export { type GroundOptions, groundOf, type ServiceDatabase } from './ground.js';
