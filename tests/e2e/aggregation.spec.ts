@@ -123,7 +123,7 @@ describe('reading', () => {
 describe('secrecy', () => {
   it('A7 the relay speaks TLS only', async () => {
     const answer = await new Promise<string>((resolve) => {
-      const socket = connectPlain(own.platform.layout.ports['terminal-relay'], '127.0.0.1', () =>
+      const socket = connectPlain(own.platform.layout.ports['terminal-door'], '127.0.0.1', () =>
         socket.write('GET /v1/terminal HTTP/1.1\r\nHost: localhost\r\n\r\n'),
       );
       let text = '';

@@ -71,7 +71,7 @@ export class ApiClient {
         {
           host: '127.0.0.1',
           servername: 'localhost',
-          port: this.layout.ports[route.owner as keyof Layout['ports']],
+          port: this.layout.ports[route.owner],
           method: route.method,
           path: search.size > 0 ? `${path}?${search.toString()}` : path,
           ca: this.ca,

@@ -1,7 +1,7 @@
 /** Where the state of one platform on this machine lies, and which ports it takes: all from one folder and one base. */
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type ServiceName, schemaOf } from '@enishi/contracts';
+import { SERVICES, type ServiceName, schemaOf } from '@enishi/contracts';
 
 export const ROOT = resolve(fileURLToPath(new URL('../../..', import.meta.url)));
 export const DEFAULT_PORT_BASE = 4400;
@@ -14,16 +14,8 @@ export interface Layout {
   path(...parts: string[]): string;
 }
 
-const PORT_NAMES = [
-  'postgres',
-  'nats',
-  'command-dispatcher',
-  'terminal-relay',
-  'terminal-relay-health',
-  'parser',
-  'bank',
-  'bank-admin',
-] as const;
+/** A service's own port is its HTTP door. New services come last, so that the others keep theirs. */
+const PORT_NAMES = ['postgres', 'nats', 'terminal-door', 'bank', 'bank-admin', ...SERVICES] as const;
 export type PortName = (typeof PORT_NAMES)[number];
 export const PORTS_TAKEN = PORT_NAMES.length;
 

@@ -57,8 +57,9 @@ onPlatform('reset', 'forgets all data of the stopped platform').action(async (op
 program
   .command('test')
   .argument('[kind]', 'unit, it or e2e (default: all)')
+  .argument('[paths...]', 'only test files whose path contains one of these')
   .description('runs the tests; the last line is: N passed, N failed')
-  .action(async (kind: string | undefined) => (await import('./verbs/test.js')).test(kind));
+  .action(async (kind: string | undefined, paths: string[]) => (await import('./verbs/test.js')).test(kind, paths));
 program
   .command('check')
   .description('generates, formats, lints, checks types and boundaries; fails when that changes a file')

@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EventId, pageRead } from '@enishi/contracts';
+import { EventId, pageRead, SERVICES } from '@enishi/contracts';
 import { type FreshNats, freshNats, testRun } from '@enishi/testing';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { type Bus, connectBus } from '../src/bus.js';
@@ -97,5 +97,5 @@ it("a service's key may not do the operator's work", async () => {
 it('tells the permissions without a bus', async () => {
   const { code, out } = await run(['permissions'], { NATS_URL: '' });
   expect(code).toBe(0);
-  expect(Object.keys(out[0] as object)).toEqual(['command-dispatcher', 'terminal-relay', 'parser']);
+  expect(Object.keys(out[0] as object)).toEqual([...SERVICES]);
 });

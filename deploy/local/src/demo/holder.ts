@@ -57,7 +57,7 @@ export class Holder {
   /** Enrols the PC with a one-time code, and starts its agent. */
   async enrolTerminal(): Promise<TerminalId> {
     const { code } = await this.api.call(createEnrolmentCode, { body: { label: `${this.name}'s PC` } });
-    const relay = `wss://localhost:${this.layout.ports['terminal-relay']}/v1/terminal`;
+    const relay = `wss://localhost:${this.layout.ports['terminal-door']}/v1/terminal`;
     await run(
       AGENT_MAIN,
       ['enrol', '--relay', relay, '--ca', this.layout.path('pki', 'dev-ca.pem'), '--home', this.agentHome],

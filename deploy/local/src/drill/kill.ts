@@ -3,7 +3,7 @@
  * named cause; a finished one has stored exactly the bank's ledger, a failed one nothing; the login of a run was
  * never sent twice.
  */
-import { type ConnectionId, listAccounts, type RunProgress, setAccess } from '@enishi/contracts';
+import { type ConnectionId, listAccounts, type RunProgress, SERVICES, setAccess } from '@enishi/contracts';
 import { readTransactions } from '../demo/aggregation.js';
 import { askTruth, loginsOf } from '../demo/bank-truth.js';
 import { HANAKO, Holder } from '../demo/holder.js';
@@ -11,7 +11,8 @@ import { ExpectedFailure } from '../expected-failure.js';
 import type { Platform } from '../platform/platform.js';
 import { withPlatform } from '../verbs/demo.js';
 
-export const TARGETS = ['command-dispatcher', 'terminal-relay', 'parser', 'terminal-agent', 'nats-server', 'postgres'] as const;
+/** Every process of the platform and the user's PC. The bank is somebody else's. */
+export const TARGETS = [...SERVICES, 'terminal-agent', 'nats-server', 'postgres'] as const;
 type Target = (typeof TARGETS)[number];
 
 export interface KillReport {

@@ -1,5 +1,6 @@
 /** Where the parts can be reached: told to people as a table, to programs as `.enishi/endpoints.json`. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { SERVICES, type ServiceName, TERMINAL_PATH } from '@enishi/contracts';
 import { z } from 'zod';
 import type { Layout } from '../layout.js';
 
@@ -13,6 +14,13 @@ export const Endpoints = z.strictObject({
 });
 export type Endpoints = z.infer<typeof Endpoints>;
 
+/** What is behind the HTTP door of each service, beside /readyz and /metrics. */
+const DOORS: Readonly<Record<ServiceName, string>> = {
+  'command-dispatcher': 'terminals, connections, runs',
+  'terminal-relay': 'health and metrics of the relay',
+  parser: 'accounts, transactions, access',
+};
+
 export function endpointsOf(layout: Layout, parts: readonly { name: string; pid: number | undefined }[]): Endpoints {
   const { ports } = layout;
   const at = (scheme: string, port: number, path = '') => `${scheme}://localhost:${port}${path}`;
@@ -21,14 +29,12 @@ export function endpointsOf(layout: Layout, parts: readonly { name: string; pid:
     portBase: layout.portBase,
     caFile: layout.path('pki', 'dev-ca.pem'),
     endpoints: {
-      'command-dispatcher': { url: at('https', ports['command-dispatcher']), what: 'terminals, connections, runs' },
-      parser: { url: at('https', ports.parser), what: 'accounts, transactions, access' },
-      'terminal-relay': { url: at('wss', ports['terminal-relay'], '/v1/terminal'), what: 'terminal agents connect here' },
-      'terminal-relay-health': { url: at('https', ports['terminal-relay-health'], '/readyz'), what: 'health and metrics of the relay' },
+      ...Object.fromEntries(SERVICES.map((name) => [name, { url: at('https', ports[name]), what: DOORS[name] }])),
+      'terminal-door': { url: at('wss', ports['terminal-door'], TERMINAL_PATH), what: 'terminal agents connect here' },
       bank: { url: at('https', ports.bank, '/ib/login'), what: 'the example bank (client certificate needed)' },
       'bank-admin': { url: at('http', ports['bank-admin'], '/truth'), what: "the example bank's own ledger" },
       nats: { url: at('nats', ports.nats), what: 'NATS with JetStream' },
-      postgres: { url: at('postgresql', ports.postgres, '/enishi'), what: 'Postgres, a schema and a role per service' },
+      postgres: { url: at('postgresql', ports.postgres), what: 'Postgres, a schema and a role per service' },
     },
     processes: Object.fromEntries(parts.filter((part) => part.pid !== undefined).map((part) => [part.name, part.pid as number])),
   };

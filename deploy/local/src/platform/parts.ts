@@ -5,7 +5,7 @@ import { DEVELOPMENT_ISSUER, type ServiceName } from '@enishi/contracts';
 import { type Layout, ROOT } from '../layout.js';
 import { TOKEN_SECONDS } from '../users.js';
 import type { ProcessSpec } from './child-process.js';
-import { answers } from './probe.js';
+import { answers, isReady } from './probe.js';
 
 const NODE = process.execPath;
 const PRELOAD = join(ROOT, 'libs', 'telemetry', 'dist', 'preload.js');
@@ -31,7 +31,7 @@ const OWN_SETTINGS: Record<ServiceName, (layout: Layout) => Record<string, strin
     STORAGE_KEY_FILE: layout.path('pki', 'storage.key'),
     CONNECTORS_DIR: layout.path('connectors'),
   }),
-  'terminal-relay': (layout) => ({ RELAY_HOST: '127.0.0.1', RELAY_PORT: String(layout.ports['terminal-relay']) }),
+  'terminal-relay': (layout) => ({ RELAY_HOST: '127.0.0.1', RELAY_PORT: String(layout.ports['terminal-door']) }),
   parser: (layout) => ({
     ROOT_FILE: layout.path('pki', 'root.jws'),
     RESULT_KEY_FILE: layout.path('pki', 'result.key.json'),
@@ -40,13 +40,9 @@ const OWN_SETTINGS: Record<ServiceName, (layout: Layout) => Record<string, strin
   }),
 };
 
-function httpPort(layout: Layout, service: ServiceName): number {
-  return layout.ports[service === 'terminal-relay' ? 'terminal-relay-health' : service];
-}
-
 export function serviceSpec({ layout, otlpEndpoint }: PartContext, service: ServiceName, databaseUrl: string): ProcessSpec {
   const main = join(ROOT, 'services', service, 'dist', 'main.js');
-  const port = httpPort(layout, service);
+  const port = layout.ports[service];
   return {
     name: service,
     command: NODE,
@@ -67,7 +63,7 @@ export function serviceSpec({ layout, otlpEndpoint }: PartContext, service: Serv
       ...OWN_SETTINGS[service](layout),
     },
     logFile: layout.path('logs', `${service}.log`),
-    ready: () => answers(`https://127.0.0.1:${port}/readyz`, layout.path('pki', 'dev-ca.pem')),
+    ready: () => isReady(layout, service),
   };
 }
 

@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { get as getPlain, type IncomingMessage } from 'node:http';
 import { get as getTls } from 'node:https';
+import type { ServiceName } from '@enishi/contracts';
+import type { Layout } from '../layout.js';
 
 /** Resolves on 200; rejects with what the process says it lacks (its /readyz names it). */
 export function answers(url: string, caFile?: string): Promise<void> {
@@ -20,4 +22,9 @@ export function answers(url: string, caFile?: string): Promise<void> {
     asked.on('timeout', () => asked.destroy(new Error('no answer in 2 s')));
     asked.on('error', reject);
   });
+}
+
+/** Rejects with what the service says that it lacks. */
+export function isReady(layout: Layout, service: ServiceName): Promise<void> {
+  return answers(`https://127.0.0.1:${layout.ports[service]}/readyz`, layout.path('pki', 'dev-ca.pem'));
 }

@@ -54,7 +54,11 @@ const STEPS: readonly Step[] = [
     run: [bin('depcruise'), '--config', '.dependency-cruiser.mjs', ...SOURCES],
     mend: 'Move the code, or the import: docs/architecture.md, "Layers".',
   },
-  { title: 'Nothing unused', run: [bin('knip'), '--no-config-hints'], mend: 'Delete what nothing uses.' },
+  {
+    title: 'Nothing unused',
+    run: [bin('knip'), '--no-config-hints'],
+    mend: 'Delete what nothing uses; list in its package.json what is used and not listed there.',
+  },
 ];
 
 export function check(): void {

@@ -1,4 +1,4 @@
-/** `test`: all tests, or one kind; the last line is `N passed, N failed`. Exit 1 when one failed or none ran. */
+/** `test`: all tests, one kind, or single files of one; the last line is `N passed, N failed`. Exit 1 when one failed or none ran. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,7 +19,7 @@ const Report = z.object({
   numRuntimeErrorTestSuites: z.number(),
 });
 
-export function test(kind: string | undefined): void {
+export function test(kind: string | undefined, paths: readonly string[]): void {
   const chosen = kind === undefined ? KINDS : KINDS.filter((known) => known === kind);
   if (chosen.length === 0) {
     throw new ExpectedFailure(`There are no '${kind}' tests. Kinds: ${KINDS.join(', ')}.`, 64);
@@ -30,7 +30,7 @@ export function test(kind: string | undefined): void {
   let failed = 0;
   try {
     for (const project of chosen) {
-      const report = runProject(project, join(dir, `${project}.json`));
+      const report = runProject(project, paths, join(dir, `${project}.json`));
       passed += report.numPassedTests;
       failed += report.numFailedTests + report.numRuntimeErrorTestSuites;
     }
@@ -43,7 +43,7 @@ export function test(kind: string | undefined): void {
   process.stdout.write(`${passed} passed, ${failed} failed\n`);
 }
 
-function runProject(project: Kind, reportFile: string): z.infer<typeof Report> {
+function runProject(project: Kind, paths: readonly string[], reportFile: string): z.infer<typeof Report> {
   process.stderr.write(`\n== ${project}\n`);
   const jest = join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js');
   const args = [
@@ -56,8 +56,10 @@ function runProject(project: Kind, reportFile: string): z.infer<typeof Report> {
     '--outputFile',
     reportFile,
     `--maxWorkers=${WORKERS[project]}`,
+    ...(inCi ? ['--ci'] : []),
+    ...(paths.length > 0 ? ['--', ...paths] : []),
   ];
-  const { status } = spawnSync(process.execPath, [...args, ...(inCi ? ['--ci'] : [])], {
+  const { status } = spawnSync(process.execPath, args, {
     cwd: ROOT,
     stdio: ['ignore', 'ignore', 'inherit'],
     env: toolEnvironment(),
