@@ -17,8 +17,8 @@ describe('kill -9 in mid-run', () => {
     async (target, index) => {
       const atSeq = 3 + ((index * 7) % (prepared.journalLength - 6));
       const report = await killDuringRun(own.platform, prepared, target, atSeq);
-      expect(report.logins).toBeLessThanOrEqual(1);
-      expect(report.outcome === 'finished' || report.cause !== null).toBe(true);
+      // What is stored, and that the login went out once, is measured inside; only the PC may end its own run.
+      expect(report).toMatchObject(target === 'terminal-agent' ? { logins: 1 } : { outcome: 'finished', cause: null, logins: 1 });
     },
     120_000,
   );

@@ -4,10 +4,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SERVICES } from '@enishi/contracts';
+import { isRunning } from '@enishi/infra';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { layoutFor, ROOT } from '../../deploy/local/src/layout.js';
 import { freePortBase } from '../../deploy/local/src/platform/ports.js';
-import { isAlive } from '../../deploy/local/src/platform/server-part.js';
 
 const MAIN = join(ROOT, 'deploy', 'local', 'dist', 'main.js');
 const bases: number[] = [];
@@ -41,8 +41,8 @@ describe('./enishi up', () => {
 
     const tokenBefore = enishi('token', '--user', 'hanako', '--port-base', String(base)).stdout;
     expect(enishi('down', '--port-base', String(base))).toMatchObject({ status: 0 });
-    expect(Object.entries(endpoints.processes).filter(([, pid]) => isAlive(pid))).toEqual([]);
-    expect(isAlive(endpoints.launcher)).toBe(false);
+    expect(Object.entries(endpoints.processes).filter(([, pid]) => isRunning(pid))).toEqual([]);
+    expect(isRunning(endpoints.launcher)).toBe(false);
 
     expect(enishi('up', '--detach', '--port-base', String(base))).toMatchObject({ status: 0 });
     const subject = (jwt: string) => (JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString()) as { sub: string }).sub;
@@ -69,7 +69,7 @@ describe('./enishi up', () => {
     const ended = new Promise<number | null>((resolve) => launcher.removeAllListeners('exit').once('exit', resolve));
     process.kill(-(launcher.pid as number), 'SIGINT');
     expect(await ended).toBe(0);
-    expect(Object.entries(processes).filter(([, pid]) => isAlive(pid))).toEqual([]);
+    expect(Object.entries(processes).filter(([, pid]) => isRunning(pid))).toEqual([]);
   }, 120_000);
 });
 

@@ -31,6 +31,8 @@ export class Holder {
   readonly api: ApiClient;
   readonly agentHome: string;
   readonly layout: Layout;
+  /** The certificate files on the PC, once the bank has sent them. */
+  private paper: { certificate: string; key: string } | undefined;
 
   constructor(
     readonly platform: Platform,
@@ -75,7 +77,8 @@ export class Holder {
 
   /** Makes the connection, and gives the PC (not the server) the certificate and the login. */
   async connectBank(terminalId: TerminalId, login: BankLogin): Promise<ConnectionId> {
-    const { certificate, key } = await this.obtainCertificate();
+    this.paper ??= await this.obtainCertificate();
+    const { certificate, key } = this.paper;
     const connection = await this.api.call(createConnection, { body: { connectorId: 'tsubame-bank', terminalId, label: 'Tsubame Bank' } });
     await this.giveSecrets(connection.connectionId, login, certificate, key);
     return connection.connectionId;

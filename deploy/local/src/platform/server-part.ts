@@ -1,4 +1,6 @@
 /** Postgres and nats-server: watched by their process id, started again on the same data when they die. */
+import { isRunning } from '@enishi/infra';
+
 const WATCH_EVERY_MS = 200;
 
 export interface RunningServer {
@@ -28,7 +30,7 @@ export class ServerPart<R extends RunningServer> {
   }
 
   private restartIfDead(): void {
-    if (this.restarting || !this.running || isAlive(this.running.pid)) return;
+    if (this.restarting || !this.running || isRunning(this.running.pid)) return;
     this.onDeath(this.name, 'gone');
     // A start that fails (the port is not free yet) is tried again at the next look.
     this.restarting = this.startOnce()
@@ -41,7 +43,7 @@ export class ServerPart<R extends RunningServer> {
 
   /** Resolves when it runs: at once, or after the restart under way. */
   async settled(): Promise<void> {
-    while (!this.running || this.restarting || !isAlive(this.running.pid)) await new Promise((resolve) => setTimeout(resolve, 20));
+    while (!this.running || this.restarting || !isRunning(this.running.pid)) await new Promise((resolve) => setTimeout(resolve, 20));
   }
 
   async stop(): Promise<void> {
@@ -56,15 +58,6 @@ export class ServerPart<R extends RunningServer> {
     const pid = this.running?.pid;
     if (pid === undefined) return;
     process.kill(pid, 'SIGKILL');
-    while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
-
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    while (isRunning(pid)) await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }

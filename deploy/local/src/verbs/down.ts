@@ -1,11 +1,10 @@
 /** `down`: stops the platform through its launcher; when that is gone, stops what it left behind. */
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import { stopNatsServer, stopPostgres } from '@enishi/infra';
+import { isRunning, stopNatsServer, stopPostgres } from '@enishi/infra';
 import { ExpectedFailure } from '../expected-failure.js';
 import { type Layout, ROOT } from '../layout.js';
 import { readEndpoints } from '../platform/endpoints.js';
-import { isAlive } from '../platform/server-part.js';
 
 const STOP_WITHIN_MS = 40_000;
 
@@ -15,13 +14,13 @@ export async function down(layout: Layout): Promise<void> {
     process.stderr.write('Nothing is up here.\n');
     return;
   }
-  if (isAlive(endpoints.launcher) && isOurs(endpoints.launcher)) {
+  if (isRunning(endpoints.launcher) && isOurs(endpoints.launcher)) {
     process.kill(endpoints.launcher, 'SIGTERM');
     await gone(endpoints.launcher);
   } else {
     // The launcher was killed: its parts live on, each in a group of its own.
     const left = Object.entries(endpoints.processes).filter(
-      ([name, pid]) => name !== 'postgres' && name !== 'nats-server' && isAlive(pid) && isOurs(pid),
+      ([name, pid]) => name !== 'postgres' && name !== 'nats-server' && isRunning(pid) && isOurs(pid),
     );
     for (const [, pid] of left) process.kill(pid, 'SIGTERM');
     for (const [, pid] of left) await gone(pid);
@@ -43,7 +42,7 @@ function isOurs(pid: number): boolean {
 
 async function gone(pid: number): Promise<void> {
   const deadline = performance.now() + STOP_WITHIN_MS;
-  while (isAlive(pid)) {
+  while (isRunning(pid)) {
     if (performance.now() > deadline) throw new ExpectedFailure(`Process ${pid} does not stop. End it with: kill -9 ${pid}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }

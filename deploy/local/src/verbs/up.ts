@@ -2,19 +2,19 @@
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isRunning } from '@enishi/infra';
 import { toolEnvironment } from '../config.js';
 import { ExpectedFailure } from '../expected-failure.js';
 import { type Layout, ROOT } from '../layout.js';
 import { type Endpoints, endpointsOf, readEndpoints, writeEndpoints } from '../platform/endpoints.js';
 import { Platform } from '../platform/platform.js';
-import { isAlive } from '../platform/server-part.js';
 import { table, toStderr } from '../terminal-output.js';
 
 const DETACH_WITHIN_MS = 180_000;
 
 export async function up(layout: Layout, detach: boolean): Promise<void> {
   const running = readEndpoints(layout);
-  if (running && isAlive(running.launcher)) {
+  if (running && isRunning(running.launcher)) {
     show(running, 'is already up');
     return;
   }
