@@ -1,6 +1,6 @@
 /** What an operator on one machine relies on: `./enishi up`, `status`, `token`, `down`. */
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SERVICES } from '@enishi/contracts';
@@ -67,9 +67,23 @@ describe('./enishi up', () => {
     });
     const { processes } = JSON.parse(readFileSync(layoutFor(base).path('endpoints.json'), 'utf8')) as { processes: Record<string, number> };
     const ended = new Promise<number | null>((resolve) => launcher.removeAllListeners('exit').once('exit', resolve));
+    expect(Number(/is ready after ([\d.]+) s/.exec(said)?.[1])).toBeLessThan(15);
     process.kill(-(launcher.pid as number), 'SIGINT');
     expect(await ended).toBe(0);
     expect(Object.entries(processes).filter(([, pid]) => isRunning(pid))).toEqual([]);
+  }, 120_000);
+});
+
+describe('./enishi demo', () => {
+  it('tells the story of aggregation in a minute, holds what it says, and leaves no process and no state behind', () => {
+    const before = new Set(readdirSync(join(ROOT, '.enishi')));
+    const from = performance.now();
+    const { status, stdout, stderr } = enishi('demo', 'aggregation');
+    expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
+    expect(performance.now() - from).toBeLessThan(60_000);
+    for (const step of ['S1 ', 'S2–S4', 'S5 ', 'S10', 'S11', '(S12, S13)', 'certificate required']) expect(stdout).toContain(step);
+    expect(stdout.match(/ equal$/gm)).toHaveLength(4);
+    expect(readdirSync(join(ROOT, '.enishi')).filter((name) => name.startsWith('demo-') && !before.has(name))).toEqual([]);
   }, 120_000);
 });
 

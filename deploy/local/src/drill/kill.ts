@@ -82,7 +82,6 @@ export async function prepare(platform: Platform): Promise<Prepared> {
   const holder = new Holder(platform, HANAKO.user);
   const terminalId = await holder.enrolTerminal();
   await holder.startAgent();
-  await holder.api.call(setAccess, { params: { clientId: AUDITOR }, body: { accounts: 'all', since: null } });
   const connectionId = await holder.connectBank(terminalId, HANAKO);
   const end = await holder.watchToEnd(await holder.startRun(connectionId));
   if (end.kind !== 'finished') throw new ExpectedFailure(`The undisturbed run failed: ${end.cause?.code}`);
@@ -125,6 +124,7 @@ export async function killDuringRun(
 /** The accounts are the ledger's, with its balances, and each has each of the ledger's transactions once (a run asks for more days than the ledger has). */
 export async function rowsEqualLedger(holder: Holder): Promise<void> {
   const auditor = holder.device(AUDITOR);
+  await holder.api.call(setAccess, { params: { clientId: AUDITOR }, body: { accounts: 'all', since: null } });
   const [truth, { accounts }] = await Promise.all([askTruth(holder.layout, holder.name), auditor.call(listAccounts)]);
   const stored = await Promise.all(
     accounts.map(async ({ accountId, number, balance }) => ({
