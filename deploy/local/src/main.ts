@@ -1,4 +1,4 @@
-/** `./enishi`: the verbs (design §3). Each verb is one file in verbs/. */
+/** `./enishi`: the verbs. Each verb is one file in verbs/. */
 import { Command, InvalidArgumentError } from 'commander';
 import { ExpectedFailure } from './expected-failure.js';
 import { DEFAULT_PORT_BASE, type Layout, layoutFor } from './layout.js';

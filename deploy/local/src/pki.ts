@@ -1,5 +1,5 @@
 /**
- * The development PKI: a root that vouches for the platform's keys (design §2.1), a CA for TLS, keys for the
+ * The development PKI: a root that vouches for the platform's keys (docs/architecture.md), a CA for TLS, keys for the
  * internal JWT. Made once per state folder. In production the root and the connector key stay offline.
  */
 

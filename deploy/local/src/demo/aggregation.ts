@@ -121,7 +121,7 @@ async function runAndTell(
   return { committed, period };
 }
 
-/** S1–S5 are the first order and its answer; S6–S10 are the same for all that follow (requirements A4). */
+/** S1–S5 are the first order and its answer; S6–S10 are the same for all that follow (A4). */
 function tell({ kind, step, request, page, verdict, rows }: RunProgress, asked: ReadonlyMap<number, string>): void {
   const [order, through, read] = step === 1 ? ['S1', 'S2–S4', 'S5'] : ['S6', 'S7–S9', 'S10'];
   if (kind === 'ordered') say(`  ${order.padEnd(5)} order ${step}: ${request}`);

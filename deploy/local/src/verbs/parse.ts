@@ -1,4 +1,4 @@
-/** `parse`: one statement file to JSON (design §5), by the parser's own reader. */
+/** `parse`: one statement file to JSON, by the parser's own reader. */
 import { spawnSync } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { ROOT } from '../layout.js';
