@@ -3,14 +3,18 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { SERVICES, type ServiceName, schemaOf } from '@enishi/contracts';
+import pg from 'pg';
 import { bootstrap } from './bootstrap.js';
 import { fromRoot, urlFromEnvironment } from './cli-config.js';
 import { checkDrift, diffToMigration } from './drift.js';
 import { migrate } from './migrate.js';
+import { republish } from './republish.js';
+import type { SqlClient } from './sql-client.js';
 
 const USAGE = `usage: cli.js <command>
   bootstrap --passwords FILE               roles and schemas; FILE is {"<service>": "<password>"}       DATABASE_ADMIN_URL
   migrate   --service NAME                 apply what is not applied yet                                  DATABASE_URL
+  republish --service NAME                 tell again the events of the last 24 h (streams were lost)     DATABASE_URL
   diff      --service NAME --name what_it_does   write the migration that schema.prisma lacks            DATABASE_ADMIN_URL
   drift     [--service NAME]               exit 1 when schema.prisma and the migrations differ           DATABASE_ADMIN_URL
   --prisma DIR instead of services/<name>/prisma
@@ -34,6 +38,12 @@ async function main(args: string[]): Promise<number> {
         applied: (name) => say(`${place.schema}: applied ${name}`),
       });
       if (names.length === 0) say(`${place.schema}: nothing to apply`);
+      return 0;
+    }
+    case 'republish': {
+      const { schema } = placeOf(values.service, values.prisma);
+      const count = await withClient(urlFromEnvironment('DATABASE_URL'), schema, (sql) => republish(sql));
+      say(`${schema}: ${count} events will be published again`);
       return 0;
     }
     case 'diff': {
@@ -64,6 +74,24 @@ function placeOf(service: string | undefined, prisma: string | undefined): { sch
   if (!SERVICES.includes(service as ServiceName)) throw new Error(`--service is one of ${SERVICES.join(', ')}`);
   const dir = fromRoot(prisma ?? join('services', service as string, 'prisma'));
   return { schema: schemaOf(service as ServiceName), schemaFile: join(dir, 'schema.prisma'), migrationsDir: join(dir, 'migrations') };
+}
+
+/** One connection in the service's schema; a day's rows may take longer than a service's own statements are given. */
+async function withClient<T>(url: string, schema: string, work: (sql: SqlClient) => Promise<T>): Promise<T> {
+  const client = new pg.Client({
+    connectionString: url,
+    connectionTimeoutMillis: 10_000,
+    options: `-c search_path=${schema} -c statement_timeout=600000`,
+  });
+  await client.connect();
+  try {
+    return await work({
+      $executeRawUnsafe: async (query, ...values) => (await client.query(query, values)).rowCount ?? 0,
+      $queryRawUnsafe: async <R>(query: string, ...values: unknown[]) => (await client.query(query, values)).rows as R,
+    });
+  } finally {
+    await client.end();
+  }
 }
 
 function passwordsIn(file: string | undefined): { name: string; password: string }[] {

@@ -6,4 +6,5 @@ export { type MigrateOptions, MigrationError, migrate } from './migrate.js';
 export { type OutboxRow, writeOutbox } from './outbox.js';
 export { OutboxPublisher, type OutboxPublisherOptions } from './outbox-publisher.js';
 export { type PrismaAdapterOptions, prismaAdapter } from './prisma-adapter.js';
+export { republish } from './republish.js';
 export type { SqlClient, TransactingClient } from './sql-client.js';

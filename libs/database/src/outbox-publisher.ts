@@ -1,6 +1,8 @@
-import { counter, gauge } from '@enishi/telemetry';
+import { counter, gauge, type Logger } from '@enishi/telemetry';
 import { pruneInbox } from './inbox.js';
 import type { OutboxRow } from './outbox.js';
+import { OutboxWaits } from './outbox-waits.js';
+import { KEEP_PUBLISHED_MS } from './republish.js';
 import type { SqlClient, TransactingClient } from './sql-client.js';
 
 export interface OutboxPublisherOptions {
@@ -11,20 +13,20 @@ export interface OutboxPublisherOptions {
   pollMs?: number;
   /** Rows claimed at a time. Default 50. */
   batch?: number;
-  /** First wait of a row that the bus refuses; doubles each time, up to a minute. Default 1 000. */
+  /** First wait of a row that fails while others of its subject go; doubles each time, up to a minute. Default 1 000. */
   retryRowMs?: number;
-  /** Longest wait between two tries while the bus is away; the first is 100 ms. Default 5 000. */
-  retryBusMs?: number;
-  /** Published rows are kept for this long, for an operator's eyes. Default 24 h. */
+  /** Longest wait of a subject of which nothing goes (no stream, bus away); the first is 100 ms. Default 2 000. */
+  retrySubjectMs?: number;
+  /** Published rows are kept for this long: `republish` can tell them again. Default 24 h. */
   keepPublishedMs?: number;
   /** How long the inbox remembers an event: longer than anything can be delivered or replayed. Default 40 days. */
   keepHeardMs?: number;
-  onError?(error: unknown): void;
+  /** Told when rows begin to wait and when they go again, once each; never a payload. */
+  log?: Logger;
 }
 
 /** A poke may come before the commit that it announces is visible: these are the waits between the looks that follow one. */
 const LOOKS_AFTER_POKE_MS = [0, 15, 40, 100, 250];
-const ROW_MAX_WAIT_MS = 60_000;
 const PRUNE_EVERY_MS = 60_000;
 const PRUNE_BATCH = 1_000;
 /** The claim holds its rows while they are published; a hung one is given up and its rows are free again. */
@@ -44,26 +46,28 @@ const failed = counter<'what'>({ name: 'enishi_outbox_failures', help: 'Tries th
  * claim publishes them again under the same id, and the stream (or the hearer's inbox) drops the second.
  */
 export class OutboxPublisher {
-  readonly #options: Required<Omit<OutboxPublisherOptions, 'onError'>> & Pick<OutboxPublisherOptions, 'onError'>;
+  readonly #options: Required<Omit<OutboxPublisherOptions, 'log'>>;
+  readonly #log: Logger | undefined;
+  readonly #waits: OutboxWaits;
   #running: Promise<void> | undefined;
   #stopped = false;
   #wake: () => void = () => {};
   #looks: number[] = [];
-  #busAwayTries = 0;
-  /** Rows that the bus refuses while it takes others: they wait longer each time, so that they do not fill every batch. */
-  #refused = new Map<string, { tries: number; until: number }>();
+  #databaseAway = false;
   #pruneAt = 0;
 
-  constructor(options: OutboxPublisherOptions) {
+  constructor({ log, ...options }: OutboxPublisherOptions) {
     this.#options = {
       pollMs: 1_000,
       batch: 50,
       retryRowMs: 1_000,
-      retryBusMs: 5_000,
-      keepPublishedMs: 24 * 3_600_000,
+      retrySubjectMs: 2_000,
+      keepPublishedMs: KEEP_PUBLISHED_MS,
       keepHeardMs: 40 * 24 * 3_600_000,
       ...options,
     };
+    this.#log = log;
+    this.#waits = new OutboxWaits(this.#options, log);
   }
 
   start(): void {
@@ -87,43 +91,43 @@ export class OutboxPublisher {
     while (!this.#stopped) {
       let waitMs = this.#options.pollMs;
       try {
-        const { claimed, busAway } = await this.#publishBatch();
-        if (busAway) waitMs = Math.min(100 * 2 ** this.#busAwayTries++, this.#options.retryBusMs);
-        else {
-          this.#busAwayTries = 0;
-          if (claimed === this.#options.batch) continue;
-        }
+        // Of a full batch there may be more; subjects and rows that wait are not claimed, so that this comes to an end.
+        if ((await this.#publishBatch()) === this.#options.batch) continue;
         await this.#measure();
         await this.#prune();
+        waitMs = Math.min(waitMs, this.#waits.shortestMs());
+        if (this.#databaseAway) this.#log?.info('the outbox can be read again');
+        this.#databaseAway = false;
       } catch (error) {
         // The database is away: the rows are safe in it.
         failed.add({ what: 'database' });
-        this.#options.onError?.(error);
+        if (!this.#databaseAway) this.#log?.warn({ err: error }, 'the outbox cannot be read; events wait in it');
+        this.#databaseAway = true;
       }
       await this.#sleep(waitMs);
     }
   }
 
-  async #publishBatch(): Promise<{ claimed: number; busAway: boolean }> {
-    const now = performance.now();
-    const waiting = [...this.#refused].filter(([, { until }]) => until > now).map(([id]) => id);
-    let busAway = false;
-    const claimed = await this.#options.sql.$transaction(
+  /** Rows claimed. */
+  #publishBatch(): Promise<number> {
+    const { rows: waitingRows, subjects: waitingSubjects } = this.#waits.waiting();
+    return this.#options.sql.$transaction(
       async (tx) => {
         const rows = await tx.$queryRawUnsafe<OutboxRow[]>(
           `SELECT id, subject, payload, traceparent FROM outbox
-           WHERE published_at IS NULL AND id <> ALL($1::text[])
+           WHERE published_at IS NULL AND id <> ALL($1::text[]) AND subject <> ALL($2::text[])
            ORDER BY created_at, id LIMIT ${this.#options.batch} FOR UPDATE SKIP LOCKED`,
-          waiting,
+          waitingRows,
+          waitingSubjects,
         );
         if (rows.length === 0) return 0;
         const results = await Promise.allSettled(rows.map((row) => this.#options.publish(row)));
-        const done = rows.filter((_, index) => results[index]?.status === 'fulfilled').map(({ id }) => id);
-        for (const [index, result] of results.entries()) {
-          const id = rows[index]?.id ?? '';
-          if (result.status === 'fulfilled') this.#refused.delete(id);
-          else busAway = this.#failed(id, result.reason) || busAway;
-        }
+        const tries = rows.map((row, index) => {
+          const result = results[index];
+          return result?.status === 'rejected' ? { ...row, error: result.reason as unknown } : row;
+        });
+        for (const what of this.#waits.note(tries)) failed.add({ what });
+        const done = tries.filter((each) => !('error' in each)).map(({ id }) => id);
         // Killed before the commit: published, not marked, and so published again.
         if (done.length > 0) await tx.$executeRawUnsafe('UPDATE outbox SET published_at = now() WHERE id = ANY($1::text[])', done);
         published.add({}, done.length);
@@ -131,20 +135,6 @@ export class OutboxPublisher {
       },
       { maxWait: 5_000, timeout: CLAIM_LIMIT_MS },
     );
-    return { claimed, busAway };
-  }
-
-  /** True when it was the bus, not the row, that failed. */
-  #failed(id: string, reason: unknown): boolean {
-    this.#options.onError?.(reason);
-    if ((reason as { kind?: unknown } | null)?.kind === 'busy') {
-      failed.add({ what: 'bus' });
-      return true;
-    }
-    failed.add({ what: 'row' });
-    const tries = (this.#refused.get(id)?.tries ?? 0) + 1;
-    this.#refused.set(id, { tries, until: performance.now() + Math.min(this.#options.retryRowMs * 2 ** (tries - 1), ROW_MAX_WAIT_MS) });
-    return false;
   }
 
   async #measure(): Promise<void> {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type FreshDatabase, freshDatabase } from '@enishi/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
 import { LEDGER_PRISMA } from './ledger.fixture.js';
 
 const PROGRAM = join(import.meta.dirname, '..', 'dist', 'cli.js');
@@ -62,7 +63,7 @@ describe('the program that the Helm hook runs', () => {
     expect(said).not.toContain('canary-5f0e');
   });
 
-  it('prepares a database and migrates it, and again without effect', async () => {
+  it('prepares a database and migrates it, and again without effect; then it republishes', async () => {
     const migrated = await freshDatabase({ services: [{ name: 'parser', migrationsDir: join(dir, 'none') }] });
     // Roles belong to the server, which other test files are using: the same password again.
     const passwords = join(dir, 'passwords.json');
@@ -72,6 +73,13 @@ describe('the program that the Helm hook runs', () => {
     const args = ['migrate', '--service', 'parser', '--prisma', LEDGER_PRISMA];
     expect(await run(args, env)).toMatchObject({ code: 0, said: expect.stringMatching(/^parser: applied \d{14}_first\n$/) });
     expect(await run(args, env)).toEqual({ code: 0, said: 'parser: nothing to apply\n' });
+    const sql = new pg.Client({ connectionString: migrated.url('parser') });
+    await sql.connect();
+    await sql.query(
+      `INSERT INTO outbox (id, subject, payload, published_at) VALUES ('told', 's', '{}', now()), ('waits', 's', '{}', NULL)`,
+    );
+    await sql.end();
+    expect(await run(['republish', '--service', 'parser'], env)).toEqual({ code: 0, said: 'parser: 1 events will be published again\n' });
     await migrated.stop();
   });
 });

@@ -2,11 +2,12 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { createLogger } from '@enishi/telemetry';
 import { type FreshDatabase, waitFor } from '@enishi/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import pg from 'pg';
-import { OutboxPublisher, type OutboxRow, onceOnly, writeOutbox } from '../src/index.js';
+import { OutboxPublisher, type OutboxRow, onceOnly, republish, writeOutbox } from '../src/index.js';
 import { ledgerClient, ledgerDatabase, type PrismaClient } from './ledger.fixture.js';
 
 let database: FreshDatabase;
@@ -30,6 +31,11 @@ afterAll(async () => {
 
 const row = (id: string, payload: unknown = { id }): OutboxRow => ({ id, subject: 'ledger.entry.booked.v1', payload });
 const numbered = (count: number, prefix = 'e') => Array.from({ length: count }, (_, index) => `${prefix}${String(index).padStart(4, '0')}`);
+/** A logger whose lines are kept. */
+function keptLog() {
+  const lines: Record<string, unknown>[] = [];
+  return { lines, log: createLogger('ledger', 'debug', { write: (line) => void lines.push(JSON.parse(line)) }) };
+}
 const unpublished = () => prisma.outbox.count({ where: { publishedAt: null } });
 
 function publisher(publish: (row: OutboxRow) => Promise<void>, options: Partial<ConstructorParameters<typeof OutboxPublisher>[0]> = {}) {
@@ -117,20 +123,82 @@ describe('outbox', () => {
   it('a bus that is away loses nothing and is tried again', async () => {
     const told: string[] = [];
     let away = true;
-    const errors: unknown[] = [];
+    let tries = 0;
+    const { log, lines } = keptLog();
     await prisma.outbox.createMany({ data: numbered(30).map((id) => ({ id, subject: 's', payload: {} })) });
     publisher(
       async ({ id }) => {
+        tries++;
         if (away) throw Object.assign(new Error('the bus is away'), { kind: 'busy' });
         told.push(id);
       },
-      { onError: (error) => void errors.push(error) },
+      { log },
     );
-    await waitFor(() => errors.length > 60);
+    await waitFor(() => tries > 60);
     expect(await unpublished()).toBe(30);
     away = false;
     await waitFor(async () => (await unpublished()) === 0);
     expect(told.sort()).toEqual(numbered(30));
+    // Once for each change, however many rows and tries; and no payload.
+    await waitFor(() => lines.length === 2);
+    expect(lines.map(({ level, subject, msg }) => [level, subject, msg])).toEqual([
+      ['warn', 's', 'events cannot be published; they wait in the outbox'],
+      ['info', 's', 'events are published again'],
+    ]);
+  });
+
+  it('a subject whose stream is not there does not hold up the others', async () => {
+    const told: string[] = [];
+    await prisma.outbox.createMany({
+      data: [
+        ...numbered(50, 'old').map((id) => ({ id, subject: 'no.stream', payload: {} })),
+        ...numbered(20, 'new').map((id) => ({ id, subject: 'has.stream', payload: {} })),
+      ],
+    });
+    publisher(
+      async ({ id, subject }) => {
+        if (subject === 'no.stream') throw Object.assign(new Error('no stream'), { kind: 'busy' });
+        told.push(id);
+      },
+      { batch: 10 },
+    );
+    await waitFor(() => told.length === 20);
+    expect(await unpublished()).toBe(50);
+  });
+
+  it('rows that time out do not hold up others of their subject, and are told later', async () => {
+    const told: string[] = [];
+    let slow = true;
+    await prisma.outbox.createMany({
+      data: [...numbered(4, 'bad'), ...numbered(20, 'good')].map((id) => ({ id, subject: 's', payload: {} })),
+    });
+    publisher(
+      async ({ id }) => {
+        if (slow && id.startsWith('bad')) throw Object.assign(new Error('no answer'), { kind: 'busy' });
+        told.push(id);
+      },
+      { batch: 5, retryRowMs: 50 },
+    );
+    await waitFor(() => told.length === 20);
+    slow = false;
+    await waitFor(async () => (await unpublished()) === 0);
+  });
+
+  it('republish has the events of the last day told again, and no older ones', async () => {
+    const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000);
+    await prisma.outbox.createMany({
+      data: [
+        { id: 'before', subject: 's', payload: {}, createdAt: hoursAgo(30), publishedAt: hoursAgo(25) },
+        { id: 'waited-long', subject: 's', payload: {}, createdAt: hoursAgo(30), publishedAt: hoursAgo(23) },
+        { id: 'recent', subject: 's', payload: {}, publishedAt: hoursAgo(1) },
+      ],
+    });
+    expect(await republish(prisma, { since: hoursAgo(2) })).toBe(1);
+    expect(await republish(prisma)).toBe(1);
+    expect(await prisma.outbox.findMany({ where: { publishedAt: null }, select: { id: true }, orderBy: { id: 'asc' } })).toEqual([
+      { id: 'recent' },
+      { id: 'waited-long' },
+    ]);
   });
 
   it('rows that the bus refuses do not hold up the others', async () => {
@@ -192,7 +260,8 @@ describe('outbox', () => {
           if (failure !== 'none' && tries < 40) throw Object.assign(new Error(failure), failure === 'bus' ? { kind: 'busy' } : {});
           told.add(id);
         };
-        const begin = () => Array.from({ length: count }, () => publisher(publish, { batch, pollMs: 10, retryRowMs: 2, retryBusMs: 10 }));
+        const begin = () =>
+          Array.from({ length: count }, () => publisher(publish, { batch, pollMs: 10, retryRowMs: 2, retrySubjectMs: 10 }));
         const first = begin();
         const committed: string[] = [];
         await Promise.all([
@@ -262,8 +331,7 @@ describe('outbox', () => {
 
   it('a database that goes away and comes back is published from again', async () => {
     const told: string[] = [];
-    const errors: unknown[] = [];
-    publisher(async ({ id }) => void told.push(id), { onError: (error) => void errors.push(error) });
+    publisher(async ({ id }) => void told.push(id));
     const admin = new pg.Client({ connectionString: database.adminUrl });
     await admin.connect();
     await admin.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'ledger'`);

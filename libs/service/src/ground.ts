@@ -39,7 +39,7 @@ export function groundOf<D extends ServiceDatabase>({ service, config, log, data
       provide: OutboxPublisher,
       inject: [Bus, database],
       useFactory: (bus: Bus, { client }: D) => {
-        const outbox = new OutboxPublisher({ sql: client, publish: (row) => bus.publish(row) });
+        const outbox = new OutboxPublisher({ sql: client, log, publish: (row) => bus.publish(row) });
         bus.useOutbox({ write: writeOutbox, poke: () => outbox.poke() });
         outbox.start();
         return Object.assign(outbox, { onModuleDestroy: () => outbox.stop() });

@@ -15,6 +15,8 @@ export interface FreshNats {
   /** SIGKILL; `restart()` brings it back on the same port and the same streams. */
   kill: () => Promise<void>;
   restart: () => Promise<void>;
+  /** SIGKILL, and the store is wiped: back on the same port, with no stream until somebody provisions. */
+  loseDisk: () => Promise<void>;
   stop: () => Promise<void>;
 }
 
@@ -48,17 +50,24 @@ export async function freshNats(options: { dir?: string } = {}): Promise<FreshNa
   };
   let server = await startSomewhere(3);
   await provision({ url: server.url, nkeySeed: operator.seed });
+  const kill = async () => {
+    process.kill(server.pid, 'SIGKILL');
+    await waitFor(() => !exists(server.pid), { what: 'the end of nats-server' });
+  };
+  const restart = async () => {
+    server = await startNatsServer(state);
+  };
   return {
     url: server.url,
     seed: (service) => keys[service].seed,
     seedFile,
     operatorSeed: operator.seed,
-    async kill() {
-      process.kill(server.pid, 'SIGKILL');
-      await waitFor(() => !exists(server.pid), { what: 'the end of nats-server' });
-    },
-    async restart() {
-      server = await startNatsServer(state);
+    kill,
+    restart,
+    async loseDisk() {
+      await kill();
+      rmSync(join(dir, 'jetstream'), { recursive: true, force: true });
+      await restart();
     },
     async stop() {
       await server.stop();

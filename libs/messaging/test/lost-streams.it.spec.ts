@@ -1,0 +1,124 @@
+/** Streams that are lost or missing, and the outbox that tells again: real Postgres, real nats-server, real hearers. */
+import { ConnectionId, connectionErased, EventId, OrderId, pageRead, RunId, runEnded } from '@enishi/contracts';
+import { OutboxPublisher, republish, writeOutbox } from '@enishi/database';
+import { type FreshNats, freshNats, waitFor } from '@enishi/testing';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { jetstreamManager } from '@nats-io/jetstream';
+import { connect, nkeyAuthenticator } from '@nats-io/transport-node';
+import { type Bus, connectBus } from '../src/bus.js';
+import { streamOf } from '../src/names.js';
+import { provision } from '../src/provision.js';
+import { type HearerDatabase, hearerDatabase } from './hearer.database.js';
+import { killHearers, startHearer } from './hearer.process.js';
+import { keptLog } from './parts.js';
+
+let nats: FreshNats;
+let database: HearerDatabase;
+const buses: Bus[] = [];
+const publishers: OutboxPublisher[] = [];
+
+beforeAll(async () => {
+  nats = await freshNats();
+  database = await hearerDatabase();
+});
+afterEach(async () => {
+  killHearers();
+  await Promise.all(publishers.splice(0).map((publisher) => publisher.stop()));
+  await Promise.all(buses.splice(0).map((bus) => bus.drain()));
+  await database.sql.$executeRawUnsafe('DELETE FROM outbox');
+});
+afterAll(async () => {
+  await database.stop();
+  await nats.stop();
+});
+
+/** A service's outbox on the bus, as every service has it. */
+async function outboxOf(service: 'parser' | 'command-dispatcher') {
+  const { log, lines } = keptLog(service);
+  const bus = await connectBus({ service, url: nats.url, nkeySeed: nats.seed(service), log });
+  const publisher = new OutboxPublisher({ sql: database.sql, log, publish: (row) => bus.publish(row), pollMs: 100 });
+  buses.push(bus);
+  publishers.push(publisher);
+  publisher.start();
+  return { lines };
+}
+
+async function tell(subject: string, payload: unknown): Promise<string> {
+  const id = EventId.generate();
+  await writeOutbox(database.sql, { id, subject, payload });
+  return id;
+}
+const tellPageRead = () =>
+  tell(pageRead.subject, {
+    orderId: OrderId.generate(),
+    runId: RunId.generate(),
+    page: 'accounts',
+    verdict: 'not_a_statement',
+    facts: {},
+    lists: {},
+    cause: null,
+    detail: null,
+    fingerprint: 'x',
+    rows: 0,
+    credentialVersion: null,
+  });
+const published = async (id: string) =>
+  (await database.sql.$queryRawUnsafe<unknown[]>('SELECT 1 FROM outbox WHERE id = $1 AND published_at IS NOT NULL', id)).length === 1;
+const allPublished = (ids: string[]) =>
+  waitFor(async () => (await Promise.all(ids.map(published))).every(Boolean), { timeoutMs: 20_000, what: 'the events to be published' });
+const provisioned = () => provision({ url: nats.url, nkeySeed: nats.operatorSeed });
+
+describe('nats-server that lost its disk', () => {
+  it('after provision and republish, each hearer gets what was lost, and what it had heard takes no second effect', async () => {
+    await outboxOf('parser');
+    const first = await startHearer(nats, database.url, 'first', 'never');
+    const heard = [await tellPageRead(), await tellPageRead()];
+    for (const id of heard) await first.saw(new RegExp(`committed ${id}`));
+    await first.signal('SIGTERM');
+    const lost = [await tellPageRead(), await tellPageRead(), await tellPageRead()];
+    await allPublished(lost);
+
+    await nats.loseDisk();
+    await provisioned();
+    const second = await startHearer(nats, database.url, 'second', 'never');
+    const after = await tellPageRead();
+    await second.saw(new RegExp(`committed ${after}`));
+    for (const id of lost) expect(await database.effects(id)).toEqual([]);
+
+    expect(await republish(database.sql)).toBe(6);
+    for (const id of lost) await second.saw(new RegExp(`committed ${id}`));
+    for (const id of heard) await second.saw(new RegExp(`known ${id}`));
+    for (const id of lost) expect(await database.effects(id)).toEqual(['second']);
+    for (const id of heard) expect(await database.effects(id)).toEqual(['first']);
+  });
+
+  it('a hearer that was running all the time hears again without a restart', async () => {
+    await outboxOf('parser');
+    const hearer = await startHearer(nats, database.url, 'steady', 'never');
+    await nats.loseDisk();
+    await provisioned();
+    const id = await tellPageRead();
+    await waitFor(async () => (await database.effects(id)).length === 1, { timeoutMs: 45_000, what: 'the hearer to hear again' });
+    expect(hearer.lines).toContain(`committed ${id}`);
+  });
+});
+
+describe('an outbox', () => {
+  it('a subject without a stream holds up no other, is told of once, and leaves when the stream is there', async () => {
+    const nc = await connect({ servers: nats.url, authenticator: nkeyAuthenticator(new TextEncoder().encode(nats.operatorSeed)) });
+    const { streams } = await jetstreamManager(nc);
+    await streams.update(streamOf('command-dispatcher'), { subjects: [runEnded.subject] });
+    const waiting: string[] = [];
+    for (let count = 0; count < 60; count++) waiting.push(await tell(connectionErased.subject, { connectionId: ConnectionId.generate() }));
+    const { lines } = await outboxOf('command-dispatcher');
+    const other = await tell(runEnded.subject, { runId: RunId.generate() });
+    await allPublished([other]);
+    expect(await Promise.all(waiting.map(published))).not.toContain(true);
+
+    await provisioned();
+    await nc.close();
+    await allPublished(waiting);
+    const told = lines.filter(({ subject }) => subject === connectionErased.subject);
+    expect(told.map(({ msg }) => msg)).toEqual(['events cannot be published; they wait in the outbox', 'events are published again']);
+  });
+});
