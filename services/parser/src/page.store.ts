@@ -37,6 +37,24 @@ export interface PageOfRun {
   staged: StagedPage | null;
 }
 
+/** What may be said of a sealed page without opening it. */
+export interface SealedPage {
+  orderId: string;
+  runId: string;
+  connectionId: string;
+  connector: string;
+  request: string;
+  /** Kind of page by the connector; of one that it does not know: the cause, UNKNOWN_PAGE as a rule. */
+  page: string;
+  cause: string | null;
+  /** Which rule or marker failed. */
+  detail: string | null;
+  receivedAt: Date;
+  expiresAt: Date;
+  /** As sealed: about 4/3 of what the bank sent. */
+  sealedBytes: number;
+}
+
 @Injectable()
 export class PageStore {
   /** Whose answer to this order is stored; null: none is. */
@@ -76,6 +94,24 @@ export class PageStore {
 
   async eraseConnection(tx: Tx, connectionId: ConnectionId): Promise<number> {
     return (await tx.receivedPage.deleteMany({ where: { connectionId } })).count;
+  }
+
+  /** Newest first. `unknown`: only those that the connector did not know, or no longer. What is expired is not there, swept or not. */
+  async listSealed(tx: Tx, { unknown, limit }: { unknown: boolean; limit: number }): Promise<SealedPage[]> {
+    return tx.$queryRaw<SealedPage[]>`SELECT order_id AS "orderId", run_id AS "runId", connection_id AS "connectionId",
+        connector_id AS connector, request, coalesce(page, cause, 'UNKNOWN_PAGE') AS page, cause, detail,
+        received_at AS "receivedAt", expires_at AS "expiresAt", octet_length(sealed) AS "sealedBytes"
+      FROM received_pages
+      WHERE expires_at > now() AND (NOT ${unknown}::boolean OR cause IN ('UNKNOWN_PAGE', 'SITE_CHANGED'))
+      ORDER BY received_at DESC, order_id LIMIT ${limit}`;
+  }
+
+  /** The seal, closed; null: there is none, or its time is over. */
+  async sealedOf(tx: Tx, orderId: OrderId) {
+    return tx.receivedPage.findFirst({
+      where: { orderId, expiresAt: { gt: new Date() } },
+      select: { sealed: true, fingerprint: true, runId: true, connectorId: true },
+    });
   }
 
   /** At most `limit`; how many went. Several processes share the work. */

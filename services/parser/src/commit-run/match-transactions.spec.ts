@@ -104,4 +104,29 @@ describe('A5 histories', () => {
       { numRuns: 1_000 },
     );
   });
+
+  it('lose nothing that was read, whatever another channel of the bank has stored: rather twice (ADR 0011)', () => {
+    const count = (rows: readonly StagedTransaction[]) => {
+      const counts = new Map<string, number>();
+      for (const one of rows.map((row) => fingerprintOf(row, 'JPY'))) counts.set(one, (counts.get(one) ?? 0) + 1);
+      return counts;
+    };
+    fc.assert(
+      fc.property(history, fc.nat(40), fc.nat(40), (all, first, until) => {
+        // One channel prints balances, the other does not and has its own words for some entries.
+        const html = all.map(({ day, amount, text }, i) => entry(DAYS[day] as string, amount, text, i));
+        const zengin = all.map(({ day, amount, text }) => entry(DAYS[day] as string, amount, text === 'rent' ? 'フリコミ' : text));
+        const ledger = new Ledger();
+        ledger.take(html.slice(0, first));
+        // Cut at its beginning, in the middle of a day if it must be.
+        const read = zengin.slice(until);
+        ledger.take(read);
+        const stored = count(ledger.stored.map((one) => one.entry));
+        for (const [fingerprint, times] of count(read)) expect(stored.get(fingerprint)).toBe(times);
+        // Again, nothing is added: the channel itself stays exact.
+        expect(ledger.take(read)).toBe(0);
+      }),
+      { numRuns: 300 },
+    );
+  });
 });

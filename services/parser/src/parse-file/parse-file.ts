@@ -1,4 +1,4 @@
-/** `./enishi parse FILE`: one statement file on this machine, read to the shape of design §5. */
+/** `./enishi parse FILE`: one statement file on this machine, read to the shape that services/parser/README.md states. */
 import { readFile, stat } from 'node:fs/promises';
 import { MAX_STATEMENT_BYTES, readStatement } from '../read-statement/read-statement.js';
 import { refused, type StatementFile } from '../read-statement/statement-file.js';

@@ -1,4 +1,4 @@
-/** What a statement file says: the shape of design §5, with money as integers until it is written out. */
+/** What a statement file says: the shape in services/parser/README.md ("What `parse` prints"), with money as integers until it is written out. */
 import { formatMoney, type Money } from './money.js';
 
 export const STATEMENT_FORMATS = ['ofx1', 'ofx2', 'mt940', 'mt942', 'camt052', 'camt053', 'qif', 'csv', 'zengin01', 'zengin03'] as const;
@@ -132,7 +132,7 @@ export interface StatementFileJson {
   problems: Problem[];
 }
 
-/** The printed shape (design §5): amounts are decimal strings with the scale of the file. */
+/** The printed shape (services/parser/README.md): amounts are decimal strings with the scale of the file. */
 export function toJson(file: StatementFile): StatementFileJson {
   const balance = (at: BalanceAt | null) => at && { amount: formatMoney(at.amount), date: at.date };
   return {

@@ -1,0 +1,24 @@
+/** Settings of the operator's command: of the service's own, what this needs and no more. */
+import { readConfigOrExit } from '@enishi/config';
+import { PrivateSealingJwk } from '@enishi/crypto';
+import { z } from 'zod';
+import { configSchema } from '../config.js';
+
+const { DATABASE_URL, RESULT_KEY_FILE } = configSchema.shape;
+
+/** Listing needs no key: whoever may only list gets none. */
+export const listConfig = () => readConfigOrExit(z.object({ DATABASE_URL }));
+
+/** The key as it opens; exits 78 when the file holds none. */
+export const openConfig = () => {
+  const resultKey = RESULT_KEY_FILE.transform((file, ctx) => {
+    try {
+      return PrivateSealingJwk.parse(JSON.parse(file.reveal()));
+    } catch {
+      // What the file holds is never repeated.
+      ctx.addIssue({ code: 'custom', message: 'must hold a private X25519 JWK with kty, crv, x and d' });
+      return z.NEVER;
+    }
+  });
+  return readConfigOrExit(z.object({ DATABASE_URL, RESULT_KEY_FILE: resultKey }));
+};
