@@ -103,6 +103,17 @@ onPlatform('dead-letters', 'looks at messages that could not be handled, or repl
   .action(async (action: string, sequence: string | undefined, options: { portBase: number }) =>
     (await import('./verbs/dead-letters.js')).deadLettersVerb(layoutOf(options), action, sequence),
   );
+onPlatform('pages', 'lists the sealed answers of banks, or opens one into a file')
+  .argument('<action>', 'list or open')
+  .argument('[order]', 'whose answer to open')
+  .option('--unknown', 'only pages that the connector does not know')
+  .option('--out <file>', 'a new file for the opened page; delete it afterwards, it is a customer’s')
+  .action(async (action: string, order: string | undefined, options: { portBase: number; unknown?: boolean; out?: string }) =>
+    (await import('./verbs/pages.js')).pages(layoutOf(options), action, order, options),
+  );
+onPlatform('republish', 'sends again what was published in the last day, after nats-server lost its streams').action(
+  async (options: { portBase: number }) => (await import('./verbs/republish.js')).republish(layoutOf(options)),
+);
 
 try {
   await program.parseAsync();

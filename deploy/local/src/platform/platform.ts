@@ -1,9 +1,8 @@
 /** The whole platform on this machine: Postgres, nats-server, every service a process, and the example bank. */
-import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SERVICES, type ServiceName, schemaOf } from '@enishi/contracts';
-import { bootstrap, migrate, serviceUrl } from '@enishi/database';
+import { SERVICES, schemaOf } from '@enishi/contracts';
+import { bootstrap, migrate } from '@enishi/database';
 import { findNatsServer, type RunningNats, type RunningPostgres, startNatsServer, startPostgres } from '@enishi/infra';
 import { natsServerConfig, provision } from '@enishi/messaging';
 import { otlpEndpoint } from '../config.js';
@@ -13,6 +12,7 @@ import { natsKeys } from '../nats-keys.js';
 import { ensurePki, signConnector } from '../pki.js';
 import type { Progress } from '../terminal-output.js';
 import { SupervisedProcess } from './child-process.js';
+import { databasePasswords, databaseUrls } from './database-urls.js';
 import { agentSpec, bankSpec, type PartContext, serviceSpec } from './parts.js';
 import { occupiedPorts } from './ports.js';
 import { ServerPart } from './server-part.js';
@@ -74,11 +74,10 @@ export class Platform {
     );
     this.postgres = postgres;
     const adminUrl = (await postgres.start()).adminUrl();
-    const passwords = this.databasePasswords();
-    const databaseUrl = (name: ServiceName) => serviceUrl(adminUrl, { name, password: passwords[name] });
-    await bootstrap({ adminUrl, services: SERVICES.map((name) => ({ name, password: passwords[name] })) });
+    await bootstrap({ adminUrl, services: databasePasswords(layout) });
+    const urls = databaseUrls(layout);
     for (const name of SERVICES) {
-      await migrate({ url: databaseUrl(name), schema: schemaOf(name), migrationsDir: prismaFiles(name).migrationsDir });
+      await migrate({ url: urls[name], schema: schemaOf(name), migrationsDir: prismaFiles(name).migrationsDir });
     }
     done();
 
@@ -98,7 +97,7 @@ export class Platform {
     done();
 
     done = progress.begin(`Services: ${SERVICES.join(', ')}`);
-    await Promise.all(SERVICES.map((name) => this.run(serviceSpec(this.context, name, databaseUrl(name)))));
+    await Promise.all(SERVICES.map((name) => this.run(serviceSpec(this.context, name, urls[name]))));
     done();
   }
 
@@ -108,15 +107,6 @@ export class Platform {
     const configFile = layout.path('nats', 'nats-server.conf');
     writeFileSync(configFile, natsServerConfig({ ...keys, port: layout.ports.nats, storeDir: layout.path('nats', 'store') }));
     return startNatsServer({ binary, configFile, dir: layout.path('nats') });
-  }
-
-  /** One password per role, made at the first start. */
-  private databasePasswords(): Record<ServiceName, string> {
-    const file = this.layout.path('postgres', 'service-passwords.json');
-    const known = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Partial<Record<ServiceName, string>>) : {};
-    const all = Object.fromEntries(SERVICES.map((name) => [name, known[name] ?? randomBytes(24).toString('base64url')]));
-    writeFileSync(file, JSON.stringify(all), { mode: 0o600 });
-    return all as Record<ServiceName, string>;
   }
 
   private async run(spec: ConstructorParameters<typeof SupervisedProcess>[0]): Promise<SupervisedProcess> {
