@@ -1,4 +1,4 @@
-/** The internal JWT: what a service trusts at its HTTP doors, and nothing else (design §2, RFC 9068 claims). */
+/** The internal JWT: what a service trusts at its HTTP doors, and nothing else (docs/architecture.md, "How things move"; RFC 9068 claims). */
 import { z } from 'zod';
 import { HolderId } from './ids.js';
 import { SERVICES } from './names.js';

@@ -1,4 +1,4 @@
-/** What a message contract is: one object with name, schemas, errors and delivery policy (style §4.4). */
+/** What a message contract is: one object with name, schemas, errors and delivery policy (STYLE.md, 2). */
 import type { z } from 'zod';
 import type { ServiceName } from './names.js';
 

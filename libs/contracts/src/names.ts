@@ -2,7 +2,7 @@
 export const SERVICES = ['command-dispatcher', 'terminal-relay', 'parser'] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
-/** Postgres schema and role of a service: its name with `_` for `-` (design §1). */
+/** Postgres schema and role of a service: its name with `_` for `-` (docs/architecture.md, "Parts"). */
 export function schemaOf(service: ServiceName): string {
   return service.replaceAll('-', '_');
 }

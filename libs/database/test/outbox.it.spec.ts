@@ -180,6 +180,7 @@ describe('outbox', () => {
       { batch: 5, retryRowMs: 50 },
     );
     await waitFor(() => told.length === 20);
+    expect(await waitFor(async () => (await unpublished()) === 4)).toBe(true);
     slow = false;
     await waitFor(async () => (await unpublished()) === 0);
   });

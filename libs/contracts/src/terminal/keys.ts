@@ -1,6 +1,7 @@
 /**
- * Who vouches for which key (design §2.1). The platform's root signs *key statements* offline; the enrolment code
- * carries the root's thumbprint, so an agent trusts a dispatcher's or parser's key without trusting the relay.
+ * Who vouches for which key (docs/architecture.md, "Aggregation"). The platform's root signs *key statements* offline;
+ * the enrolment code carries the root's thumbprint, so an agent trusts a dispatcher's or parser's key without trusting
+ * the relay.
  */
 import { z } from 'zod';
 import { TerminalId } from '../ids.js';
