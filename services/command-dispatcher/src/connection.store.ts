@@ -27,6 +27,17 @@ export class ConnectionStore {
     return tx.connection.findFirst({ where: { connectionId, holderId, erasedAt: null } });
   }
 
+  /** Locked, whoever's it is; erased ones are not found. */
+  async lock(tx: Tx, connectionId: string): Promise<StoredConnection | null> {
+    await tx.$queryRaw`SELECT 1 FROM connections WHERE connection_id = ${connectionId} FOR UPDATE`;
+    return tx.connection.findFirst({ where: { connectionId, erasedAt: null } });
+  }
+
+  /** Locks all connections of a terminal: what it tells of their secrets, and what the bank says of them, follow each other. */
+  async lockOfTerminal(tx: Tx, terminalId: string): Promise<void> {
+    await tx.$queryRaw`SELECT 1 FROM connections WHERE terminal_id = ${terminalId} AND erased_at IS NULL ORDER BY connection_id FOR UPDATE`;
+  }
+
   async isErased(tx: Tx, connectionId: string): Promise<boolean> {
     return (await tx.connection.count({ where: { connectionId, erasedAt: null } })) === 0;
   }

@@ -9,6 +9,7 @@ export type Tx = Prisma.TransactionClient;
 @Injectable()
 export class Database implements OnApplicationShutdown {
   readonly client: PrismaClient;
+  private readonly reports = new WeakMap<Tx, (() => void)[]>();
 
   constructor(options: { url: string; schema: string }) {
     this.client = new PrismaClient({ adapter: prismaAdapter(options) }).$extends({
@@ -17,8 +18,22 @@ export class Database implements OnApplicationShutdown {
   }
 
   /** All or nothing. What `work` throws is thrown on, and nothing has happened. @throws platform.not_available */
-  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
-    return this.client.$transaction(work, { maxWait: 5_000, timeout: 10_000 }).catch(rethrow);
+  async transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+    const reports: (() => void)[] = [];
+    const noted = (tx: Tx) => {
+      this.reports.set(tx, reports);
+      return work(tx);
+    };
+    const result = await this.client.$transaction(noted, { maxWait: 5_000, timeout: 10_000 }).catch(rethrow);
+    for (const report of reports) report();
+    return result;
+  }
+
+  /** Logs and counts what has happened, once it has: what is rolled back comes again, and must not count twice. */
+  afterCommit(tx: Tx, report: () => void): void {
+    const reports = this.reports.get(tx);
+    if (reports === undefined) throw new Error('this is no open transaction');
+    reports.push(report);
   }
 
   get sql(): SqlClient {

@@ -2,7 +2,7 @@
 import { type Cause, type ConnectionId, type HolderId, type RunId, runEnded } from '@enishi/contracts';
 import { Bus } from '@enishi/messaging';
 import { Injectable } from '@nestjs/common';
-import type { Tx } from './database.store.js';
+import { Database, type Tx } from './database.store.js';
 import { events } from './events.js';
 import type { JournalEntry } from './journal.js';
 import { type LockedRun, RunStore } from './run.store.js';
@@ -14,6 +14,7 @@ const MAX_DETAIL = 500;
 export class EndRun {
   constructor(
     private readonly bus: Bus,
+    private readonly database: Database,
     private readonly runs: RunStore,
   ) {}
 
@@ -39,6 +40,6 @@ export class EndRun {
       cause,
       endedAt: endedAt.toISOString(),
     });
-    events.runEnded({ runId: run.runId, outcome, cause, detail }, run.elapsedMs / 1_000);
+    this.database.afterCommit(tx, () => events.runEnded({ runId: run.runId, outcome, cause, detail }, run.elapsedMs / 1_000));
   }
 }

@@ -70,6 +70,8 @@ export const events = {
     waitSeconds.observe({ for: 'terminal-relay' }, seconds);
     log.info({ ...ids, outcome }, 'a delivery was tried');
   },
+  deliveryFailed: (ids: { runId: string; orderId: string }, err: unknown) =>
+    log.error({ ...ids, err }, 'an order cannot be delivered by a fault; it is tried again'),
   pageRead: (ids: { runId: string; orderId: string; page: string | null; verdict: string }, connector: string, seconds: number) => {
     stepSeconds.observe({ connector }, seconds);
     log.info(ids, 'an answer was read');

@@ -1,6 +1,7 @@
 /**
  * Rows of runs, orders and the journal. Times that decide who may drive a run are Postgres', so that replicas agree.
- * Lock order everywhere: run, then terminal or connection; nobody who holds one of those asks for a run.
+ * Lock order everywhere: connection, then run, then terminal. Who starts or erases holds the connection when it comes to
+ * its runs; who drives a run comes to the terminal last. To add a run waits for one of the same connection that is ending.
  */
 import { randomUUID } from 'node:crypto';
 import type { Cause, RunState } from '@enishi/contracts';
@@ -206,6 +207,13 @@ export class RunStore {
     await tx.run.deleteMany({ where: { connectionId, endedAt: { not: null } } });
   }
 
+  /** Runs that were under way when their connection was erased, and have ended since. Returns how many. */
+  async deleteErased(): Promise<number> {
+    return this.database.client.$executeRaw`
+      DELETE FROM runs r USING connections c
+      WHERE c.connection_id = r.connection_id AND c.erased_at IS NOT NULL AND r.ended_at IS NOT NULL`;
+  }
+
   async addOrder(tx: Tx, order: { orderId: string; runId: string; step: number; asked: QueuedOrder }): Promise<void> {
     const { asked, ...rest } = order;
     await tx.order.create({ data: { ...rest, request: asked.request, params: asked.params, facts: asked.facts } });
@@ -248,6 +256,11 @@ export class RunStore {
       WHERE o.order_id = runs.current_order_id AND (o.taken_at IS NULL OR o.session_id IS DISTINCT FROM ${sessionId})
         AND runs.terminal_id = ${terminalId} AND runs.ended_at IS NULL AND runs.state IN ('away', 'waiting')`;
   }
+}
+
+/** Whether an answer has closed the order; the end of a run closes those that are still open, at the end's own time. */
+export function wasAnswered(run: StoredRun, order: StoredOrder): boolean {
+  return order.closedAt !== null && order.closedAt.getTime() !== run.endedAt?.getTime();
 }
 
 function storedRun(run: Run): StoredRun {

@@ -1,14 +1,17 @@
 /** Runs on real NATS and Postgres, from the POST to the end. */
-import { commitRun, HolderId } from '@enishi/contracts';
+import { commitRun, getOrder, HolderId } from '@enishi/contracts';
 import { failure } from '@enishi/errors';
+import type { RunningService } from '@enishi/http';
 import { waitFor } from '@enishi/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { DriveRuns } from '../src/drive-run/drive-runs.js';
 import { GOOD_BANK, GOOD_ORDERS, Stage, StandInTerminal } from './stage.js';
 
 let stage: Stage;
+let dispatcher: RunningService;
 beforeAll(async () => {
   stage = await Stage.open({ AWAY_RETRY_MS: '60000', RESULT_GRACE_MS: '300' });
-  await stage.startDispatcher();
+  dispatcher = await stage.startDispatcher();
 }, 60_000);
 afterAll(async () => stage?.close(), 60_000);
 
@@ -163,6 +166,74 @@ describe('a run that cannot go on ends with a cause', () => {
   });
 });
 
+describe('a rejected login', () => {
+  const REFUSED = { page: 'loginRefused', facts: { code: 'E01' }, credentialVersion: 'v1' };
+  /** A run whose terminal has the login, told its secrets as v1, and says nothing yet. */
+  async function castAtLogin() {
+    const cast = await stage.cast();
+    const { holder, terminal, connectionId } = cast;
+    terminal.credentials = { [connectionId]: 'v1' };
+    await terminal.attach();
+    terminal.bank = { ...GOOD_BANK, login: () => null };
+    const runId = await stage.startRun(holder, connectionId);
+    const login = await waitFor(() => terminal.executed.find(({ request }) => request === 'login'));
+    return { ...cast, runId, login };
+  }
+  const isStopped = async (connectionId: string) =>
+    (await stage.sql.query('SELECT stopped_by FROM connections WHERE connection_id = $1', [connectionId])).rows[0].stopped_by ===
+    'CREDENTIALS_REJECTED';
+
+  it('stops the connection also when the connector was replaced during the run', async () => {
+    const { holder, terminal, connectionId, runId, login } = await castAtLogin();
+    await stage.sql.query("UPDATE runs SET connector_hash = 'an older one' WHERE run_id = $1", [runId]);
+    await stage.parser.read(login, REFUSED);
+    expect((await stage.ended(holder, runId)).cause.code).toBe('INCOMPLETE_DATA');
+    await waitFor(() => isStopped(connectionId));
+    const again = await stage.call(holder, 'POST', `/v1/connections/${connectionId}/runs`, {});
+    expect(again.body.code).toBe('command-dispatcher.connection_stopped');
+    expect(terminal.executed.filter(({ request }) => request === 'login')).toHaveLength(1);
+  });
+
+  it('stops the connection also when it comes after the end of the run, and its result is still taken', async () => {
+    const { holder, connectionId, runId, login } = await castAtLogin();
+    await stage.sql.query('UPDATE runs SET deadline_at = now(), wake_at = now(), lease_until = NULL WHERE run_id = $1', [runId]);
+    const ended = await stage.ended(holder, runId);
+    const asked = await stage.parser.bus.request(getOrder, { orderId: login.orderId });
+    expect(asked).toMatchObject({ request: 'login', runId });
+    await stage.parser.read(login, REFUSED);
+    await waitFor(() => isStopped(connectionId));
+    expect((await stage.call(holder, 'GET', `/v1/runs/${runId}`)).body).toEqual(ended);
+  });
+
+  it('does not stop it when the terminal has told of other secrets since they were tried', async () => {
+    const { holder, terminal, connectionId, runId, login } = await castAtLogin();
+    terminal.credentials = { [connectionId]: 'v2' };
+    await terminal.attach();
+    await stage.parser.read(login, REFUSED);
+    expect((await stage.ended(holder, runId)).cause.code).toBe('CREDENTIALS_REJECTED');
+    terminal.bank = { ...GOOD_BANK };
+    expect((await stage.ended(holder, await stage.startRun(holder, connectionId))).state).toBe('finished');
+  });
+
+  it('stops it when the secrets that were tried are newer than those that the terminal has told of', async () => {
+    const { holder, connectionId, runId, login } = await castAtLogin();
+    await stage.parser.read(login, { ...REFUSED, credentialVersion: 'v2' });
+    expect((await stage.ended(holder, runId)).cause.code).toBe('CREDENTIALS_REJECTED');
+    expect(await isStopped(connectionId)).toBe(true);
+  });
+
+  it('meets a start that comes at the same time: one waits for the other, none is broken off', async () => {
+    const { holder, connectionId, runId, login } = await castAtLogin();
+    const [, ...starts] = await Promise.all([
+      stage.parser.read(login, REFUSED),
+      ...Array.from({ length: 10 }, () => stage.call(holder, 'POST', `/v1/connections/${connectionId}/runs`, {})),
+    ]);
+    for (const { status } of starts) expect(status).toBe(409);
+    expect((await stage.ended(holder, runId)).cause.code).toBe('CREDENTIALS_REJECTED');
+    expect(await isStopped(connectionId)).toBe(true);
+  });
+});
+
 describe('a terminal that is away', () => {
   it('the run waits for it, and goes on when it is attached', async () => {
     const { holder, terminal, connectionId } = await stage.cast();
@@ -289,7 +360,16 @@ describe('erasing a connection', () => {
     await waitFor(() => terminal.executed.at(-1)?.request === 'login');
     expect((await stage.call(holder, 'DELETE', `/v1/connections/${connectionId}`)).status).toBe(204);
     expect((await stage.ended(holder, runId)).cause.code).toBe('CONNECTION_ERASED');
-    expect((await stage.sql.query('SELECT count(*)::int AS n FROM runs WHERE connection_id = $1', [connectionId])).rows[0].n).toBe(1);
+    const runsLeft = async () =>
+      (await stage.sql.query('SELECT count(*)::int AS n FROM runs WHERE connection_id = $1', [connectionId])).rows[0].n;
+    expect(await runsLeft()).toBe(1);
+    await dispatcher.app.get(DriveRuns).tidy();
+    expect(await runsLeft()).toBe(0);
+    const left = await stage.sql.query(
+      'SELECT (SELECT count(*) FROM orders WHERE run_id = $1)::int + (SELECT count(*) FROM run_journal WHERE run_id = $1)::int AS n',
+      [runId],
+    );
+    expect(left.rows[0].n).toBe(0);
     const told = await stage.sql.query(
       "SELECT 1 FROM outbox WHERE subject = 'command-dispatcher.connection.erased.v1' AND payload->>'connectionId' = $1",
       [connectionId],

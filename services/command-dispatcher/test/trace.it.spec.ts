@@ -4,6 +4,15 @@ import { SpanCollector, waitFor } from '@enishi/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Stage } from './stage.js';
 
+const PARTS = [
+  '/v1/connections/{connectionId}/runs',
+  'drive run',
+  'order.deliver',
+  'process parser.page.read.v1',
+  'request parser.run.commit.v1',
+  'publish command-dispatcher.run.ended.v1',
+];
+
 let stage: Stage;
 let collector: SpanCollector;
 beforeAll(async () => {
@@ -26,20 +35,31 @@ describe('a run', () => {
     await waitFor(async () => (await stage.call(holder, 'GET', `/v1/runs/${runId}`)).body.state === 'away');
     await terminal.attach();
     await stage.ended(holder, runId);
-    await flushTelemetry();
-    const spans = collector.spans();
-    const steps = spans.filter(({ attributes }) => attributes['enishi.run_id'] === runId);
-    const traces = new Set(steps.map(({ traceId }) => traceId));
-    expect(traces.size).toBe(1);
-    const together = spans.filter(({ traceId }) => traces.has(traceId)).map(({ name }) => name);
-    for (const part of [
-      '/v1/connections/{connectionId}/runs',
-      'drive run',
-      'order.deliver',
-      'process parser.page.read.v1',
-      'request parser.run.commit.v1',
-      'publish command-dispatcher.run.ended.v1',
-    ])
-      expect(together.some((name) => name.includes(part))).toBe(true);
+    const tracesOfRun = () =>
+      new Set(
+        collector
+          .spans()
+          .filter(({ attributes }) => attributes['enishi.run_id'] === runId)
+          .map(({ traceId }) => traceId),
+      );
+    const missing = () => {
+      const traces = tracesOfRun();
+      const names = collector
+        .spans()
+        .filter(({ traceId }) => traces.has(traceId))
+        .map(({ name }) => name);
+      return PARTS.filter((part) => !names.some((name) => name.includes(part)));
+    };
+    // The end is published, and spans are sent, after the run is seen to have ended.
+    await waitFor(
+      async () => {
+        await flushTelemetry();
+        const parts = missing();
+        if (parts.length > 0) throw new Error(`no span of ${parts.join(', ')}`);
+        return true;
+      },
+      { what: 'a span of each part' },
+    );
+    expect(tracesOfRun().size).toBe(1);
   }, 30_000);
 });

@@ -32,6 +32,8 @@ import { whyRunMustEnd } from './why-run-must-end.js';
 export const MAX_REDELIVERIES = 3;
 /** Whether the terminal has it was not told: ask again soon, the answer costs nothing. */
 const NOT_TOLD_RETRY_MS = 1_000;
+/** Orders that are remembered as told about; beyond it, some are told about again. */
+const MAX_FAULTY = 1_000;
 const FIRST_COMMIT_RETRY_MS = 500;
 const LAST_COMMIT_RETRY_MS = 30_000;
 
@@ -39,6 +41,9 @@ type Todo = { do: 'deliver'; issued: IssuedOrder; traceparent: string | null } |
 
 @Injectable()
 export class DriveRun {
+  /** Orders whose delivery failed by a fault that was told already. */
+  private readonly faulty = new Set<string>();
+
   constructor(
     private readonly bus: Bus,
     private readonly database: Database,
@@ -141,7 +146,7 @@ export class DriveRun {
       orderId,
       orderHash: issued.orderHash,
     });
-    events.orderIssued({ runId: run.runId, orderId, step: order.step, request, again });
+    this.database.afterCommit(tx, () => events.orderIssued({ runId: run.runId, orderId, step: order.step, request, again }));
     return { do: 'deliver', issued, traceparent: run.traceparent };
   }
 
@@ -150,10 +155,13 @@ export class DriveRun {
     const jwe = await this.issueOrder.seal(issued);
     const startedAt = performance.now();
     let code: string | null = null;
+    let fault: unknown;
     try {
       await this.bus.request(deliverOrder, { sessionId: sessionId as SessionId, orderId, jwe });
     } catch (error) {
-      code = asAppError(error).code;
+      const told = asAppError(error);
+      code = told.code;
+      fault = told.kind === 'busy' ? undefined : error;
     }
     const outcome =
       code === null
@@ -163,6 +171,7 @@ export class DriveRun {
           : code === 'terminal-relay.order_too_large' || code === 'platform.too_large'
             ? 'refused'
             : 'not_told';
+    if (outcome === 'not_told' && fault !== undefined) this.tellFault({ runId: claim.runId, orderId }, fault);
     events.orderDelivered({ runId: claim.runId, orderId }, outcome, (performance.now() - startedAt) / 1_000);
     // Transaction 2. LeaseLost here: the answer was quicker, or the terminal came back; whoever brought that goes on.
     await this.database.transaction(async (tx) => {
@@ -186,6 +195,14 @@ export class DriveRun {
       }
     });
     this.bus.poke();
+  }
+
+  /** A fault of ours, not someone who is away: told once for each order, however often it is tried. */
+  private tellFault(ids: { runId: string; orderId: string }, fault: unknown): void {
+    if (this.faulty.has(ids.orderId)) return;
+    if (this.faulty.size >= MAX_FAULTY) this.faulty.clear();
+    this.faulty.add(ids.orderId);
+    events.deliveryFailed(ids, fault);
   }
 
   private async goAway(tx: Tx, run: LockedRun, step: number, request: string, wakeInMs: number): Promise<void> {

@@ -97,10 +97,12 @@ export class DriveRuns implements OnApplicationBootstrap, OnModuleDestroy {
     }
   }
 
-  private async tidy(): Promise<void> {
+  /** Once a minute: what nobody needs any more. The person who waits has until then to see why an erased run ended. */
+  async tidy(): Promise<void> {
     try {
       await this.terminals.eraseStaleSecrets();
       await this.terminals.forgetOldNonces();
+      await this.runs.deleteErased();
     } catch (error) {
       events.sweepFailed(error);
     }

@@ -29,7 +29,7 @@ export class EraseConnection {
       await this.bus.emit(tx, connectionErased, { connectionId, holderId, erasedAt: erasedAt.toISOString() });
     });
     // Dying here: the event is in the outbox, and a run under way is due for every driver, which ends it as
-    // CONNECTION_ERASED. Its results are refused from now on.
+    // CONNECTION_ERASED; the next tidying deletes it too. Its results are refused from now on.
     events.connectionErased({ connectionId });
     this.driver.poke();
   }

@@ -22,6 +22,7 @@ export class OpenSession {
     const terminalId = claimedTerminal(jws);
     const sessionId = SessionId.generate();
     const { before, proof, resumed } = await this.database.transaction(async (tx) => {
+      await this.connections.lockOfTerminal(tx, terminalId);
       const terminal = await this.terminals.lock(tx, terminalId);
       if (terminal === null) throw refuse('terminal_unknown', 'The terminal is not enrolled here.', terminalId);
       const proof = provenBy(terminal, jws, challenge);

@@ -2,7 +2,7 @@ import { Connector } from '@enishi/contracts';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { sampleConnector } from '../../test/sample-connector.js';
-import { decide, firstState, type PageFacts, takeNext } from './decide.js';
+import { decide, firstState, type PageFacts, refusesSecrets, takeNext } from './decide.js';
 import type { LoopState, QueuedOrder } from './loop-state.js';
 
 const connector = Connector.parse(sampleConnector());
@@ -123,6 +123,21 @@ describe('a run that cannot go on is failed by name', () => {
     const read = page({ page: 'loginPage', facts: { token: 'x' } });
     expect(decide(connector, state(), asked('loginForm'), read, late)).toMatchObject({ next: 'fail', cause: 'BUDGET_SPENT' });
     expect(decide(connector, state(), asked('logout'), page({ page: 'bye' }), late)).toMatchObject({ next: 'commit' });
+  });
+});
+
+describe('whether the bank refuses the secrets', () => {
+  const refused = page({ page: 'loginRefused', facts: { code: 'E01' } });
+  it.each<[string, string, PageFacts, boolean]>([
+    ['a page that is followed by CREDENTIALS_REJECTED', 'login', refused, true],
+    ['the same page with another code', 'login', page({ page: 'loginRefused', facts: { code: 'E02' } }), false],
+    ['the same page to a request that it does not answer', 'history', refused, false],
+    ['a page that leads on', 'login', page({ page: 'menu' }), false],
+    ['a page that the connector does not know', 'login', page({ page: 'toString' }), false],
+    ['no page, with that cause', 'login', page({ page: null, cause: 'CREDENTIALS_REJECTED' }), true],
+    ['no page, with another cause', 'login', page({ page: null, cause: 'BANK_TIMEOUT' }), false],
+  ])('%s', (_what, request, answer, expected) => {
+    expect(refusesSecrets(connector, asked(request), answer)).toBe(expected);
   });
 });
 

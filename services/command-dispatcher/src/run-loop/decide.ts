@@ -25,14 +25,13 @@ export function firstState(connector: Connector): LoopState {
  */
 export function decide(connector: Connector, state: LoopState, asked: QueuedOrder, page: PageFacts, elapsedMs: number): Decision {
   if (page.cause !== null) return fail(page.cause, page.detail);
-  const kind = page.page !== null && Object.hasOwn(connector.pages, page.page) ? connector.pages[page.page] : undefined;
-  if (page.page === null || kind === undefined || page.verdict === 'unknown' || !kind.answers.includes(asked.request))
+  if (!isAnswer(connector, asked, page))
     return fail('UNKNOWN_PAGE', page.detail ?? `request ${asked.request} was not answered by a page that it may be answered by`);
 
   const mark = markOf(asked, page.fingerprint);
   if (state.seen.includes(mark)) return fail('NO_PROGRESS', `request ${asked.request} brought the same page again`);
 
-  const transition = connector.transitions.find((candidate) => fits(candidate, page));
+  const transition = transitionOf(connector, page);
   if (transition === undefined) return fail('SITE_CHANGED', `page ${page.page} with verdict ${page.verdict} has no transition`);
   if (!Array.isArray(transition.next)) return fail(transition.next.fail, `page ${page.page}`);
 
@@ -46,6 +45,17 @@ export function decide(connector: Connector, state: LoopState, asked: QueuedOrde
   if (state.steps + queue.length > connector.limits.maxSteps) return fail('BUDGET_SPENT', `more than ${connector.limits.maxSteps} steps`);
   if (elapsedMs >= maxMs(connector)) return fail('BUDGET_SPENT', `more than ${connector.limits.maxMinutes} minutes`);
   return { next: 'order', state: after };
+}
+
+/**
+ * Whether the bank says by this answer that it refuses the secrets. Asked apart from `decide`, for it holds however the
+ * run itself stands: ended, or of a connector that was replaced meanwhile.
+ */
+export function refusesSecrets(connector: Connector, asked: Pick<QueuedOrder, 'request'>, page: PageFacts): boolean {
+  if (page.cause !== null) return page.cause === 'CREDENTIALS_REJECTED';
+  if (!isAnswer(connector, asked, page)) return false;
+  const next = transitionOf(connector, page)?.next;
+  return next !== undefined && !Array.isArray(next) && next.fail === 'CREDENTIALS_REJECTED';
 }
 
 /** Takes the next order from the queue: the state while its answer is awaited. */
@@ -69,6 +79,15 @@ function markOf(asked: QueuedOrder, fingerprint: string): string {
   return createHash('sha256')
     .update(JSON.stringify([asked.request, params, fingerprint]))
     .digest('base64url');
+}
+
+function isAnswer(connector: Connector, asked: Pick<QueuedOrder, 'request'>, page: PageFacts): boolean {
+  const kind = page.page !== null && Object.hasOwn(connector.pages, page.page) ? connector.pages[page.page] : undefined;
+  return kind !== undefined && page.verdict !== 'unknown' && kind.answers.includes(asked.request);
+}
+
+function transitionOf(connector: Connector, page: PageFacts): Transition | undefined {
+  return connector.transitions.find((candidate) => fits(candidate, page));
 }
 
 function fits(transition: Transition, page: PageFacts): boolean {
