@@ -105,7 +105,7 @@ export class AcceptTerminals implements OnApplicationBootstrap, OnModuleDestroy 
       return;
     }
     events.upgradeAnswered('accepted');
-    this.sockets.handleUpgrade(request, socket, head, (link) => this.terminals.serve(link));
+    this.sockets.handleUpgrade(request, socket, head, (link) => this.terminals.serve(link, socket));
   }
 
   private refusalOf(request: IncomingMessage): Refusal | undefined {

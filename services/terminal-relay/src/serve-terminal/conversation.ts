@@ -86,6 +86,7 @@ export class Conversation {
     if (!this.link.isOpen || this.phase === 'ended') return this.attaching.detach(session, 'closed');
     this.session = session;
     this.phase = 'attached';
+    this.link.welcome();
     session.welcome();
   }
 }

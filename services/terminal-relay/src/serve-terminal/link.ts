@@ -1,4 +1,5 @@
 /** One WebSocket to one terminal: frames in and out, each parsed at the door, its limits, and whether it still lives. */
+import type { Readable } from 'node:stream';
 import { AgentFrame, MAX_FRAME_BYTES, type RelayFrame } from '@enishi/contracts';
 import { fromZod } from '@enishi/errors';
 import type { RawData, WebSocket } from 'ws';
@@ -10,6 +11,8 @@ import type { DetachReason } from '../session.store.js';
 export const CLOSE = { normal: 1000, policy: 1008, restart: 1012 } as const;
 /** Seconds of frames that may be saved up. */
 const BURST_SECONDS = 10;
+/** Until the welcome, all that a link may bring: the largest proof that the contract allows (100 000 characters), with room. */
+export const MAX_BYTES_BEFORE_WELCOME = 131_072;
 /** A peer that reads nothing must not fill our memory. */
 const MAX_UNSENT_BYTES = 4 * MAX_FRAME_BYTES;
 const CLOSE_LIMIT_MS = 2_000;
@@ -36,13 +39,16 @@ export class Link {
   private heardAt = performance.now();
   private pingedAt = performance.now();
   private ending: DetachReason | undefined;
+  private bytesBeforeWelcome = 0;
 
   constructor(
     private readonly socket: WebSocket,
+    private readonly wire: Readable,
     private readonly limits: LinkLimits,
     handlers: { onFrame(frame: AgentFrame): void; onEnd(reason: DetachReason): void },
   ) {
     this.bucket = new TokenBucket(limits.framesPerSecond, limits.framesPerSecond * BURST_SECONDS, performance.now());
+    wire.on('data', this.weigh);
     socket.on('pong', () => this.heard());
     socket.on('ping', () => this.heard());
     socket.on('message', (data, isBinary) => {
@@ -55,6 +61,11 @@ export class Link {
       this.ending ??= 'misbehaved';
     });
     socket.on('close', () => handlers.onEnd(this.ending ?? 'closed'));
+  }
+
+  /** From here on it is known whose link it is, and frames may be as large as the contract says. */
+  welcome(): void {
+    this.wire.off('data', this.weigh);
   }
 
   get isOpen(): boolean {
@@ -101,6 +112,19 @@ export class Link {
       this.socket.ping();
     }
   }
+
+  /**
+   * Counted on the wire: a frame is seen only when it is whole, and ws has one limit for all frames of a link, which has to
+   * be that of results. Whoever has proven nothing must not make us hold so much. Not told why: it would go on sending.
+   */
+  private readonly weigh = (chunk: Buffer): void => {
+    this.bytesBeforeWelcome += chunk.length;
+    if (this.bytesBeforeWelcome <= MAX_BYTES_BEFORE_WELCOME) return;
+    this.wire.off('data', this.weigh);
+    events.linkRefused({ terminalId: this.terminalId, code: 'terminal-relay.frame_not_valid' });
+    this.ending ??= 'misbehaved';
+    this.socket.terminate();
+  };
 
   private heard(): void {
     this.heardAt = performance.now();

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { type SessionId, type TerminalId, terminalAttached } from '@enishi/contracts';
 import { Bus } from '@enishi/messaging';
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
@@ -47,10 +48,12 @@ export class ServeTerminal implements Attaching, OnApplicationBootstrap {
     );
   }
 
-  serve(socket: WebSocket): void {
+  /** `wire` is what the WebSocket runs on. */
+  serve(socket: WebSocket, wire: Readable): void {
     const { config } = this;
     const link = new Link(
       socket,
+      wire,
       { framesPerSecond: config.FRAMES_PER_SECOND, pingMs: config.PING_MS, silenceMs: config.SILENCE_MS },
       {
         onFrame: (frame) => conversation.onFrame(frame),
