@@ -23,7 +23,7 @@ const ROW_MAX_WAIT_MS = 60_000;
  */
 export class OutboxWaits {
   readonly #subjects = new Map<string, Wait>();
-  readonly #rows = new Map<string, Wait & { subject: string }>();
+  readonly #rows = new Map<string, Wait & { subject: string; told: boolean }>();
 
   constructor(
     private readonly options: { retryRowMs: number; retrySubjectMs: number },
@@ -54,7 +54,7 @@ export class OutboxWaits {
       for (const row of rows.filter((each) => 'error' in each)) {
         const busy = (row.error as { kind?: unknown } | null)?.kind === 'busy';
         faults.push(busy ? 'bus' : 'row');
-        if (!busy || gone.length > 0) this.#rowWaits(row);
+        if (!busy || gone.length > 0) this.#rowWaits(row, busy);
       }
       const away = rows.find(({ error }) => (error as { kind?: unknown } | null | undefined)?.kind === 'busy');
       if (away !== undefined && gone.length === 0) this.#subjectWaits(away);
@@ -73,11 +73,13 @@ export class OutboxWaits {
     this.#subjects.set(subject, { tries, until: performance.now() + waitMs });
   }
 
-  #rowWaits({ id, subject, error }: Tried): void {
-    if (![...this.#rows.values()].some((row) => row.subject === subject))
-      this.log?.error({ subject, eventId: id, err: error }, 'the bus refuses an event; it waits in the outbox, others go on');
+  #rowWaits({ id, subject, error }: Tried, busy: boolean): void {
     const tries = (this.#rows.get(id)?.tries ?? 0) + 1;
+    // Busy once is what a batch sees while the bus goes or comes: the next try tells whether it is this row.
+    const known = [...this.#rows.values()].some((row) => row.subject === subject && row.told);
+    if (!known && (!busy || tries > 1))
+      this.log?.error({ subject, eventId: id, err: error }, 'an event cannot be published; it waits in the outbox, others go on');
     const waitMs = Math.min(this.options.retryRowMs * 2 ** (tries - 1), ROW_MAX_WAIT_MS);
-    this.#rows.set(id, { tries, subject, until: performance.now() + waitMs });
+    this.#rows.set(id, { tries, subject, told: known || !busy || tries > 1, until: performance.now() + waitMs });
   }
 }

@@ -98,7 +98,8 @@ describe('nats-server that lost its disk', () => {
     await nats.loseDisk();
     await provisioned();
     const id = await tellPageRead();
-    await waitFor(async () => (await database.effects(id)).length === 1, { timeoutMs: 45_000, what: 'the hearer to hear again' });
+    // It finds its consumer again by missed heartbeats (10 s), or when its pull runs out (30 s).
+    await waitFor(async () => (await database.effects(id)).length === 1, { timeoutMs: 50_000, what: 'the hearer to hear again' });
     expect(hearer.lines).toContain(`committed ${id}`);
   });
 });
