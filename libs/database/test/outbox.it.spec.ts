@@ -151,8 +151,8 @@ describe('outbox', () => {
     const told: string[] = [];
     await prisma.outbox.createMany({
       data: [
-        ...numbered(50, 'old').map((id) => ({ id, subject: 'no.stream', payload: {} })),
-        ...numbered(20, 'new').map((id) => ({ id, subject: 'has.stream', payload: {} })),
+        ...numbered(50, 'a').map((id) => ({ id, subject: 'no.stream', payload: {} })),
+        ...numbered(20, 'b').map((id) => ({ id, subject: 'has.stream', payload: {} })),
       ],
     });
     publisher(
