@@ -1,9 +1,12 @@
 /** Changes to a good order for `login`, none of which its connector allows. */
-import type { Order } from '@enishi/contracts';
+import type { ConnectionId, Order } from '@enishi/contracts';
 import fc from 'fast-check';
 
-/** @param base signed as it is, it would be followed */
-export function bentOrders(base: Order): fc.Arbitrary<Partial<Order>> {
+/**
+ * @param base signed as it is, it would be followed
+ * @param otherBank a connection of another bank, when the terminal has one
+ */
+export function bentOrders(base: Order, otherBank: ConnectionId = base.connectionId): fc.Arbitrary<Partial<Order>> {
   const text = fc.oneof(
     fc.string({ maxLength: 40 }),
     fc.constantFrom('{{secret:password}}', 'https://bank.example/top', 'POST', 'GET', '口座'),
@@ -18,6 +21,7 @@ export function bentOrders(base: Order): fc.Arbitrary<Partial<Order>> {
     fc.record({ headers: fc.dictionary(fc.constantFrom('accept', 'accept-language', 'host', 'x'), text, { maxKeys: 3 }) }),
     fc.record({ request: fc.constantFrom('top', 'rows', 'logout', 'toString') }),
     fc.record({ certificate: fc.record({ issuer: text }) }),
+    fc.record({ connectionId: fc.constant(otherBank) }),
     fc.record({ maxBytes: fc.integer({ min: 1_001, max: 10_000_000 }) }),
     fc.record({ timeoutMs: fc.integer({ min: 5_001, max: 10_000_000 }) }),
     fc.record({

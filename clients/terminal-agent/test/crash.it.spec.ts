@@ -36,7 +36,7 @@ async function readyPc() {
   expect(await pc.enrol(relay, ca.certPem)).toMatchObject({ code: 0, stderr: '' });
   const connectionId = ConnectionId.generate();
   const secrets = { userId: '12345678', password: 'あいことば' };
-  expect(await pc.connect(connectionId, await bank.userCertificate(), secrets)).toMatchObject({ code: 0, stderr: '' });
+  expect(await pc.connect(connectionId, bank.origin, await bank.userCertificate(), secrets)).toMatchObject({ code: 0, stderr: '' });
   pc.run();
   const session = await relay.session(0);
   const connector = connectorFor(bank.origin, bank.serverCa.certPem);

@@ -56,7 +56,11 @@ beforeEach(async () => {
   vault.saveAgentKeys(enrolled.keys);
   home.saveIdentity(enrolled.identity);
   const { certPem, keyPem } = await bank.userCertificate();
-  vault.change(connectionId, { certificate: { kind: 'imported', certPem, keyPem }, secrets: { userId: '12345678', password: 'パス!x' } });
+  vault.change(connectionId, {
+    origin: bank.origin,
+    certificate: { kind: 'imported', certPem, keyPem },
+    secrets: { userId: '12345678', password: 'パス!x' },
+  });
   bank.asked.length = 0;
   bank.connections = 0;
   bank.answer = (_asked, response) => response.end('<h1>ok</h1>');
@@ -241,6 +245,9 @@ describe('an order that cannot be followed', () => {
 
   it('A3 to a name that leads to an address that is not public is refused (DNS rebinding)', async () => {
     const connector = connectorFor('https://bank.example', bank.serverCa.certPem, { development: false });
+    const { certPem, keyPem } = await bank.userCertificate();
+    vault.change(connectionId, { origin: connector.origin, certificate: { kind: 'imported', certPem, keyPem } });
+    session = await relay.session(1);
     const addresses = ['127.0.0.1', '10.0.0.1', '169.254.169.254', '::1', '::ffff:127.0.0.1', 'fd00::1', '0.0.0.0', '64:ff9b::7f00:1'];
     for (const address of addresses) {
       resolve = () =>
@@ -259,7 +266,8 @@ describe('an order that cannot be followed', () => {
     const ask = async () => (await result(platform.order({ ...to(), connectionId: other }, 'login'))).result.outcome;
     expect(await ask()).toEqual(cause('CERT_MISSING'));
     const secrets = { userId: '12345678', password: 'abcd' };
-    const keep = ({ certPem, keyPem }: KeyAndCert) => vault.change(other, { certificate: { kind: 'imported', certPem, keyPem }, secrets });
+    const keep = ({ certPem, keyPem }: KeyAndCert) =>
+      vault.change(other, { origin: bank.origin, certificate: { kind: 'imported', certPem, keyPem }, secrets });
     const renewed = relay.sessions.length;
     keep(await bank.userCertificate('user-2', -60));
     session = await relay.session(renewed);
@@ -272,7 +280,7 @@ describe('an order that cannot be followed', () => {
   });
 
   it('A3 without a secret, or with one not of the asked form: CREDENTIALS_MISSING, nothing is asked', async () => {
-    vault.change(connectionId, { secrets: { userId: 'not eight digits' } });
+    vault.change(connectionId, { origin: bank.origin, secrets: { userId: 'not eight digits' } });
     session = await relay.session(1);
     expect((await result(platform.order(to(), 'login'))).result.outcome).toEqual(cause('CREDENTIALS_MISSING', 'userId'));
     expect(bank.connections).toBe(0);
@@ -319,6 +327,10 @@ describe('an order that cannot be followed', () => {
     await new Promise<void>((done) => free.listen(0, '127.0.0.1', done));
     const { port } = free.address() as { port: number };
     const connector = connectorFor(`https://localhost:${port}`, bank.serverCa.certPem);
+    const { certPem, keyPem } = await bank.userCertificate();
+    const secrets = { userId: '12345678', password: 'abcd' };
+    vault.change(connectionId, { origin: connector.origin, certificate: { kind: 'imported', certPem, keyPem }, secrets });
+    session = await relay.session(1);
     expect((await result(platform.order({ ...to(), connector }, 'login'))).result.outcome).toEqual(cause('BANK_DOWN'));
     await new Promise((done) => free.close(done));
     expect((await result(platform.order({ ...to(), connector }, 'login'))).result.outcome).toEqual(cause('BANK_DOWN', 'ECONNREFUSED'));

@@ -60,10 +60,13 @@ export class TestPc {
     return this.do(['enrol', '--relay', relay.url, '--ca', this.write('relay-ca.pem', caPem)], `${relay.enrolmentCode()}\n`);
   }
 
-  connect(connectionId: string, certificate: KeyAndCert, secrets: Readonly<Record<string, string>>): Promise<Ended> {
+  connect(connectionId: string, origin: string, certificate: KeyAndCert, secrets: Readonly<Record<string, string>>): Promise<Ended> {
     const files = ['--certificate', this.write('client.pem', certificate.certPem), '--key', this.write('client.key', certificate.keyPem)];
     const names = Object.keys(secrets).flatMap((name) => ['--secret', name]);
-    return this.do(['connect', '--connection', connectionId, ...files, ...names], `${Object.values(secrets).join('\n')}\n`);
+    return this.do(
+      ['connect', '--connection', connectionId, '--origin', origin, ...files, ...names],
+      `${Object.values(secrets).join('\n')}\n`,
+    );
   }
 
   run(traced?: Traced): void {

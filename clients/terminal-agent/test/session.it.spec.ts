@@ -150,13 +150,15 @@ describe('a session', () => {
   it('A9 is renewed when the user changes a secret, and tells the new version of the credentials', async () => {
     await ready();
     const connectionId = ConnectionId.generate();
-    expect(await pc.connect(connectionId, userCertificate, { userId: 'a' })).toMatchObject({ code: 0 });
+    expect(await pc.connect(connectionId, 'https://bank.example', userCertificate, { userId: 'a' })).toMatchObject({ code: 0 });
     const second = await relay.session(1);
     const version = second.proof.credentials[connectionId];
     expect(version).toMatch(/^[\w-]{16}$/);
-    expect(await pc.do(['connect', '--connection', connectionId, '--secret', 'userId'], 'b\n')).toMatchObject({
+    expect(
+      await pc.do(['connect', '--connection', connectionId, '--origin', 'https://bank.example', '--secret', 'userId'], 'b\n'),
+    ).toMatchObject({
       code: 0,
-      stdout: 'kept: userId\n',
+      stdout: 'kept for https://bank.example only: userId\n',
     });
     const third = await relay.session(2);
     expect(third.proof.credentials[connectionId]).not.toBe(version);

@@ -34,7 +34,7 @@ describe('the trace of a run', () => {
     relay = await TestRelay.start(platform, await issueCert(ca, { kind: 'server', commonName: 'localhost' }));
     await pc.enrol(relay, ca.certPem);
     const connectionId = ConnectionId.generate();
-    await pc.connect(connectionId, await bank.userCertificate(), { userId: '87654321', password: 'canary-pass' });
+    await pc.connect(connectionId, bank.origin, await bank.userCertificate(), { userId: '87654321', password: 'canary-pass' });
     pc.run({ endpoint: collector.endpoint, service: 'terminal-agent' });
     bank.answer = (_asked, response) => response.setHeader('set-cookie', 'SID=canary-cookie').end('canary-page');
     const session = await relay.session(0);

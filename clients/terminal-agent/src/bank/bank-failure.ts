@@ -1,4 +1,4 @@
-/** Why the bank gave no answer, as far as the wire shows it. (anchors: classify by evidence only) */
+/** Why the bank gave no answer, as far as the wire shows it. */
 import type { Cause } from '@enishi/contracts';
 
 /** How far the request had come. */

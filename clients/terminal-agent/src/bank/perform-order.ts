@@ -1,6 +1,7 @@
 /** Does what a permitted order says: one request, and whatever comes of it is the outcome. Never throws for what bank, user or order lack. */
 import type { Order, Result, RootStatement } from '@enishi/contracts';
 import { currentTraceparent, withSpan } from '@enishi/telemetry';
+import { checkConnection } from '../order/check-connection.js';
 import type { PermittedOrder } from '../order/check-order.js';
 import { OrderRefused } from '../order/refusal.js';
 import { pickCertificate } from '../vault/certificates.js';
@@ -44,6 +45,8 @@ export async function performOrder(
   const startedAt = performance.now();
   let spanTraceparent = traceparent;
   try {
+    // Again, on the very entry that is used: `connect` may have run since the order was taken.
+    checkConnection(permitted.connector, kept?.origin);
     const picked = pickCertificate(
       kept ? parts.vault.certificatesOf(kept, parts.warn) : [],
       permitted.connector.certificate.issuer,

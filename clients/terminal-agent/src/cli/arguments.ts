@@ -6,9 +6,11 @@ export const USAGE = `enishi-agent: fetches from your bank on this PC, on the pl
 
   enishi-agent enrol   --relay wss://HOST[:PORT] [--code CODE] [--ca FILE] [--replace]
       Ties this PC to your account. Without --code the code is asked for (or read from standard input).
-  enishi-agent connect --connection ID [--certificate FILE --key FILE [--keep-in-place]] [--secret NAME]...
+  enishi-agent connect --connection ID --origin https://BANK[:PORT] [--certificate FILE --key FILE [--keep-in-place]]
+                       [--secret NAME]...
       Gives this PC the certificate and the secrets for one bank. Each secret is asked for (or read from
-      standard input, a line each, in the order of --secret). Nothing of it leaves this PC but to that bank.
+      standard input, a line each, in the order of --secret). Nothing of it leaves this PC but to that
+      origin; given again with another one, what was kept for the connection is forgotten.
       --keep-in-place remembers where the files are instead of taking them into the vault.
   enishi-agent run
       Stays connected and does what it is ordered to. End it with Ctrl-C.
@@ -26,6 +28,7 @@ const OPTIONS = {
   connect: {
     ...HOME,
     connection: { type: 'string' },
+    origin: { type: 'string' },
     certificate: { type: 'string' },
     key: { type: 'string' },
     'keep-in-place': { type: 'boolean' },

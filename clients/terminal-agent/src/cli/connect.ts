@@ -14,6 +14,9 @@ export async function connect(values: ValuesOf<'connect'>, say: (words: string) 
   home.identity();
   const connectionId = ConnectionId.safeParse(values.connection);
   if (!connectionId.success) throw usageError('--connection must be the id of a connection (conn_…)', '--connection');
+  const origin = URL.parse(values.origin ?? '')?.origin;
+  if (!origin?.startsWith('https://') || origin !== values.origin)
+    throw usageError('--origin must be the address of the bank that this is for, as in https://bank.example', '--origin');
   const names = values.secret ?? [];
   if (names.length === 0 && !values.certificate) throw usageError('give --certificate with --key, or --secret, or both');
   for (const name of names) if (!/^[a-z][A-Za-z0-9]{0,39}$/.test(name)) throw usageError(`${name} is not a name of a secret`, '--secret');
@@ -21,14 +24,18 @@ export async function connect(values: ValuesOf<'connect'>, say: (words: string) 
   const loaded = certificate && loadCertificate(certificate);
   const secrets = names.length === 0 ? [] : await readSecrets(names);
   const vault = await Vault.open(home, new FileKeyProvider(home.vaultKeyFile));
-  vault.change(connectionId.data, { certificate, secrets: Object.fromEntries(names.map((name, index) => [name, secrets[index] ?? ''])) });
+  vault.change(connectionId.data, {
+    origin,
+    certificate,
+    secrets: Object.fromEntries(names.map((name, index) => [name, secrets[index] ?? ''])),
+  });
   if (loaded) {
     say(
       `certificate of ${loaded.subject}, issued by ${loaded.issuerCommonName}, valid until ${loaded.notAfter.toISOString().slice(0, 10)}`,
     );
     if (expiryWarning(loaded.notAfter, new Date()) === 0) say('WARNING: this certificate has expired; it will not be used');
   }
-  if (names.length > 0) say(`kept: ${names.join(', ')}`);
+  if (names.length > 0) say(`kept for ${origin} only: ${names.join(', ')}`);
   return 0;
 }
 

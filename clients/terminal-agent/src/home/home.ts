@@ -42,6 +42,10 @@ export class Home {
   get vaultFile(): string {
     return join(this.folder, 'vault.sealed');
   }
+  /** There while `connect` writes the vault. */
+  get vaultLockFile(): string {
+    return join(this.folder, 'vault.lock');
+  }
   get vaultKeyFile(): string {
     return join(this.folder, 'vault.key');
   }

@@ -1,4 +1,19 @@
-import { copyFileSync, cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  closeSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConnectionId, OrderId, RunId } from '@enishi/contracts';
@@ -61,6 +76,64 @@ describe('the journal', () => {
     ]);
     expect(readdirSync(home.resultsFolder)).toEqual([`${orders[1]?.orderId}.jwe`]);
     expect(journal.breaks).toEqual([]);
+    journal.close();
+  });
+
+  const onLinux = process.platform === 'linux' ? it : it.skip;
+  onLinux('A3 a line that the disk took only half of is taken back, and the next line can be read after a kill', () => {
+    const [first, torn, next] = [order(), order('once'), order('once')];
+    // In a process of its own: the system takes 100 bytes of the line and refuses the rest. It dies without closing anything.
+    const dist = (file: string) => JSON.stringify(new URL(`../../dist/${file}`, import.meta.url).href);
+    const script = `
+      import { Journal } from ${dist('journal/journal.js')};
+      import { Home } from ${dist('home/home.js')};
+      import { execFileSync } from 'node:child_process';
+      import { statSync } from 'node:fs';
+      process.on('SIGXFSZ', () => undefined);
+      const limit = (bytes) => execFileSync('prlimit', ['--pid', String(process.pid), '--fsize=' + bytes + ':']);
+      const journal = new Journal(new Home(${JSON.stringify(home.folder)}));
+      const [first, torn, next] = ${JSON.stringify([first, torn, next])};
+      journal.started(first);
+      limit(statSync(${JSON.stringify(segmentOf())}).size + 100);
+      let code = 'no failure';
+      try { journal.started(torn); } catch (error) { code = error.code; }
+      limit('unlimited');
+      journal.started(next);
+      process.stdout.write(code, () => process.kill(process.pid, 'SIGKILL'));
+    `;
+    const ended = spawnSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' });
+    expect(ended).toMatchObject({ stderr: '', stdout: 'EFBIG', signal: 'SIGKILL' });
+    const { lines, breaks } = readJournal(home.journalFolder);
+    expect(lines.map((line) => (line.what === 'started' ? line.order.orderId : line.what))).toEqual([first.orderId, next.orderId]);
+    expect(breaks).toEqual([]);
+  });
+
+  it('A3 writes no more when half a line could not be taken back, so that no order is followed', () => {
+    const journal = new Journal(home);
+    const handle = Reflect.get(journal, 'handle') as number;
+    const reopen = (flags: string) => {
+      closeSync(handle);
+      const spare: number[] = [];
+      for (let got = -1; got !== handle; ) spare.push((got = openSync(segmentOf(), flags)));
+      for (const other of spare) if (other !== handle) closeSync(other);
+    };
+    reopen('r');
+    expect(() => journal.started(order('once'))).toThrow();
+    reopen('a+');
+    expect(() => journal.started(order('once'))).toThrow(expect.objectContaining({ code: 'terminal-agent.journal_broken' }));
+    expect(statSync(segmentOf()).size).toBe(0);
+    journal.close();
+  });
+
+  it('A3 goes on in the old segment when no new one can be opened', () => {
+    const journal = new Journal(home, undefined, 10);
+    journal.started(order());
+    mkdirSync(segmentOf('000002.jsonl'));
+    expect(() => journal.started(order())).toThrow(expect.objectContaining({ code: 'EISDIR' }));
+    rmdirSync(segmentOf('000002.jsonl'));
+    const last = order('once');
+    journal.started(last);
+    expect(readJournal(home.journalFolder).lines.at(-1)).toMatchObject({ what: 'started', order: { orderId: last.orderId } });
     journal.close();
   });
 

@@ -1,13 +1,14 @@
 /**
- * The agent's memory of its orders, on disk before anything is done (at-most-once, design §2.1).
+ * The agent's memory of its orders, on disk before anything is done (at-most-once).
  *
  * `journal/000001.jsonl`, `000002.jsonl`, …: lines are only ever added, each holds the hash of the one before.
  * `results/<order>.jwe`: sealed results that the platform has not confirmed yet; they go when it has.
  */
-import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, fsyncSync, ftruncateSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OrderId } from '@enishi/contracts';
 import { sha256 } from '@enishi/crypto';
+import { AppError } from '@enishi/errors';
 import { z } from 'zod';
 import { appendDurably, syncFolder, writeDurably, writeWhole } from '../home/durable-file.js';
 import type { Home } from '../home/home.js';
@@ -78,7 +79,10 @@ export class Journal {
   private handle = -1;
   private head: ChainHead = CHAIN_START;
   private segment = '';
+  /** Length of its whole lines. */
   private segmentBytes = 0;
+  /** A torn line could not be taken away: whatever came behind it would be lost at the next start. */
+  private isBroken = false;
   private ignoredInHour = { hour: 0, count: 0 };
   /** Found when it was opened. */
   readonly breaks: readonly ChainBreak[];
@@ -100,8 +104,12 @@ export class Journal {
   }
 
   private openSegment(name: string): void {
-    this.segment = name;
+    const before = this.handle;
     this.handle = openSync(join(this.home.journalFolder, name), 'a+', 0o600);
+    this.segment = name;
+    // Only now: had the new one not opened (a full disk), the one before would still be there to write to.
+    if (before !== -1) closeSync(before);
+    this.segmentBytes = fstatSync(this.handle).size;
     syncFolder(this.home.journalFolder);
     const bytes = readFileSync(join(this.home.journalFolder, name));
     const { goodBytes, lineFeedMissing } = readSegment(bytes, null);
@@ -109,16 +117,26 @@ export class Journal {
     if (lostBytes > 0) ftruncateSync(this.handle, goodBytes);
     if (lineFeedMissing) appendDurably(this.handle, '\n');
     fsyncSync(this.handle);
-    this.segmentBytes = goodBytes;
+    this.segmentBytes = fstatSync(this.handle).size;
     if (lostBytes > 0) this.add({ what: 'recovered', lostBytes });
   }
 
+  /** @throws when the line is not on the disk; then nothing of it is, or nothing more is written until the next start */
   private add(fact: JournalFact): JournalLine {
+    if (this.isBroken)
+      throw new AppError('terminal-agent.journal_broken', 'broken', 'the journal cannot be written: start the agent again', {
+        place: join(this.home.journalFolder, this.segment),
+      });
     if (this.segmentBytes >= this.segmentLimitBytes && fact.what !== 'continued') this.continueInNewSegment();
     const line = JournalLine.parse({ n: this.head.n + 1, at: this.now().toISOString(), prev: this.head.hash, ...fact });
     const text = JSON.stringify(line);
     // Dies within: the line is torn and taken away at the next start; nothing was announced yet.
-    appendDurably(this.handle, `${text}\n`);
+    try {
+      appendDurably(this.handle, `${text}\n`);
+    } catch (error) {
+      this.takeBack();
+      throw error;
+    }
     this.segmentBytes += Buffer.byteLength(text) + 1;
     this.head = { n: line.n, hash: hashOfLine(text) };
     this.book.apply(line);
@@ -126,8 +144,17 @@ export class Journal {
     return line;
   }
 
+  /** Part of a line may have been written (a full disk). The next line must not stand behind it: neither could be read. */
+  private takeBack(): void {
+    try {
+      ftruncateSync(this.handle, this.segmentBytes);
+      fsyncSync(this.handle);
+    } catch {
+      this.isBroken = true;
+    }
+  }
+
   private continueInNewSegment(): void {
-    closeSync(this.handle);
     const name = `${String(Number(this.segment.slice(0, 6)) + 1).padStart(6, '0')}.jsonl`;
     const open = this.book.open().map((standing) => ({
       order: standing.order,

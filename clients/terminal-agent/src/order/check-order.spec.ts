@@ -1,4 +1,4 @@
-import { type Order, OrderId, TerminalId } from '@enishi/contracts';
+import { ConnectionId, type Order, OrderId, TerminalId } from '@enishi/contracts';
 import { CONNECTOR_TYP, generateSealingKey, ORDER_TYP, randomToken, seal, sha256, sign, verifyOwnRoot } from '@enishi/crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -26,8 +26,12 @@ function session() {
   return { terminal, to: { terminalId: terminal.terminalId, session: { nonce, sequence: 0 }, connector } };
 }
 const { to } = session();
-const good = (request: 'top' | 'login' | 'rows', change: Partial<Order> = {}) => platform.order(to, request, change);
-const permit = (order: Order, highest = 0, at = now()) => permitOrder(order, { root }, at, () => highest);
+const good = (request: 'top' | 'login' | 'rows', change: Partial<Order> = {}) =>
+  platform.order(to, request, { connectionId: own, ...change });
+/** Only `conn` of the good orders is for this bank. */
+const own = ConnectionId.generate();
+const originOf = (id: ConnectionId) => (id === own ? connector.origin : 'https://other-bank.example');
+const permit = (order: Order, highest = 0, at = now()) => permitOrder(order, { root }, at, () => highest, originOf);
 /** The rule that refuses this order. */
 const refusedBy = (rule: string, detail: string | RegExp = /./) =>
   expect.objectContaining({ rule, detail: expect.stringMatching(detail), outcome: 'AGENT_POLICY_REFUSED' });
@@ -167,7 +171,7 @@ describe('connector', () => {
     const production = new Platform(false);
     const order = production.order(to, 'top');
     const facts = { root: verifyOwnRoot(production.root.statement) };
-    expect(() => permitOrder(order, facts, now(), () => 0)).toThrow(refusedBy('check-connector-signature', 'development'));
+    expect(() => permitOrder(order, facts, now(), () => 0, originOf)).toThrow(refusedBy('check-connector-signature', 'development'));
   });
 
   it('A3 the agent refuses an older version than it has seen', () => {
@@ -200,6 +204,7 @@ describe('origin', () => {
     ['user information', 'https://bank.example@evil.example/top'],
     ['own user information', 'https://u:p@bank.example:8443/top'],
     ['a fragment', 'https://bank.example:8443/top#x'],
+    ['an empty fragment', 'https://bank.example:8443/top#'],
     ['a backslash', 'https://bank.example:8443\\top'],
     ['capital letters', 'https://BANK.example:8443/top'],
     ['a tab in it', 'https://bank.example:8443/t\top'],
@@ -280,11 +285,27 @@ describe('headers and certificate', () => {
   });
 });
 
+describe('whose secrets', () => {
+  it("A3 the agent refuses an order that would carry a connection's secrets or certificate to another origin", () => {
+    const order = good('login', { connectionId: ConnectionId.generate() });
+    expect(() => permit(order)).toThrow(refusedBy('check-connection'));
+    expect(() =>
+      permitOrder(
+        order,
+        { root },
+        now(),
+        () => 0,
+        () => null,
+      ),
+    ).toThrow(refusedBy('check-connection'));
+  });
+});
+
 describe('any single change', () => {
   it('A3 of a good order is refused, unless the connector allows the changed value too', () => {
     const base = good('login');
     fc.assert(
-      fc.property(bentOrders(base), (change) => {
+      fc.property(bentOrders(base, ConnectionId.generate()), (change) => {
         const order = { ...base, ...change } as Order;
         expect(() => permit(order)).toThrow(expect.objectContaining({ rule: expect.stringMatching(/^check-/) }));
       }),

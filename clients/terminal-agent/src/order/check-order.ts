@@ -1,5 +1,6 @@
 /** Every rule that an order must keep, in the order in which they are looked at. The first that it breaks names the refusal. (A3) */
 import {
+  type ConnectionId,
   type Connector,
   type ConnectorRequest,
   Order,
@@ -11,6 +12,7 @@ import {
 import { CryptoError, ORDER_TYP, open, type PrivateSealingJwk, readUnverified, sha256, verifyCertified, verifyKey } from '@enishi/crypto';
 import { checkCertificate } from './check-certificate.js';
 import { checkClock } from './check-clock.js';
+import { checkConnection } from './check-connection.js';
 import { checkConnectorSignature } from './check-connector-signature.js';
 import { checkConnectorVersion } from './check-connector-version.js';
 import { checkForm } from './check-form.js';
@@ -74,10 +76,12 @@ export function permitOrder(
   terminal: Pick<TerminalFacts, 'root'>,
   nowSeconds: number,
   highestVersion: (connectorId: string) => number,
+  originOf: (connectionId: ConnectionId) => string | null | undefined,
 ): PermittedOrder {
   checkClock(order, nowSeconds);
   const connector = checkConnectorSignature(order, terminal.root);
   checkConnectorVersion(connector, highestVersion(connector.id));
+  checkConnection(connector, originOf(order.connectionId));
   const request = checkRequest(order, connector);
   const url = checkOrigin(order, connector, request);
   checkQuery(url, request);

@@ -93,7 +93,13 @@ export class OrderDesk {
     const takenAt = performance.now();
     let permitted: PermittedOrder;
     try {
-      permitted = permitOrder(order, parts, Math.floor(parts.now().getTime() / 1000), (id) => parts.versions.highest(id));
+      permitted = permitOrder(
+        order,
+        parts,
+        Math.floor(parts.now().getTime() / 1000),
+        (id) => parts.versions.highest(id),
+        (id) => parts.vault.connection(id)?.origin,
+      );
     } catch (error) {
       if (!(error instanceof OrderRefused)) throw error;
       const facts = factsOf(order, orderHash, traceparent);

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConnectionId } from '@enishi/contracts';
@@ -12,6 +12,7 @@ let home: Home;
 let vault: Vault;
 let issued: KeyAndCert;
 const connectionId = ConnectionId.generate();
+const origin = 'https://bank.example';
 const open = (make = false) => Vault.open(home, new FileKeyProvider(home.vaultKeyFile), { make });
 const damaged = expect.objectContaining({ code: 'terminal-agent.home_damaged' });
 const nobody = () => {
@@ -31,6 +32,7 @@ afterEach(() => rmSync(home.folder, { recursive: true, force: true }));
 describe('the vault', () => {
   it('keeps secrets and certificates over a restart, sealed, for this user only', async () => {
     vault.change(connectionId, {
+      origin,
       secrets: { userId: 'canary-user', password: 'canary-pass' },
       certificate: { kind: 'imported', ...issued },
     });
@@ -44,22 +46,22 @@ describe('the vault', () => {
 
   it('A9 changes the credential version with every change, also to the same value, and of that connection only', () => {
     const other = ConnectionId.generate();
-    vault.change(other, { secrets: { pin: '1' } });
+    vault.change(other, { origin, secrets: { pin: '1' } });
     const before = vault.credentialVersions()[other];
     const versions = new Set<string | undefined>();
     for (const password of ['a', 'b', 'b']) {
-      vault.change(connectionId, { secrets: { password } });
+      vault.change(connectionId, { origin, secrets: { password } });
       versions.add(vault.credentialVersions()[connectionId]);
     }
-    vault.change(connectionId, { certificate: { kind: 'imported', ...issued } });
+    vault.change(connectionId, { origin, certificate: { kind: 'imported', ...issued } });
     versions.add(vault.credentialVersions()[connectionId]);
     expect(versions.size).toBe(4);
     expect(vault.credentialVersions()[other]).toBe(before);
   });
 
   it('adds to what is there: a new password leaves the user id and the certificates', () => {
-    vault.change(connectionId, { secrets: { userId: 'u', password: 'old' }, certificate: { kind: 'imported', ...issued } });
-    vault.change(connectionId, { secrets: { password: 'new' } });
+    vault.change(connectionId, { origin, secrets: { userId: 'u', password: 'old' }, certificate: { kind: 'imported', ...issued } });
+    vault.change(connectionId, { origin, secrets: { password: 'new' } });
     expect(vault.connection(connectionId)).toMatchObject({
       secrets: { userId: 'u', password: 'new' },
       certificates: [{ kind: 'imported' }],
@@ -68,8 +70,8 @@ describe('the vault', () => {
 
   it('keeps a limited number of certificates, each once', () => {
     for (let index = 0; index < MAX_CERTIFICATES + 3; index++)
-      vault.change(connectionId, { certificate: { kind: 'files', certFile: `/c${index}`, keyFile: '/k' } });
-    vault.change(connectionId, { certificate: { kind: 'files', certFile: '/c12', keyFile: '/k' } });
+      vault.change(connectionId, { origin, certificate: { kind: 'files', certFile: `/c${index}`, keyFile: '/k' } });
+    vault.change(connectionId, { origin, certificate: { kind: 'files', certFile: '/c12', keyFile: '/k' } });
     const files = vault.connection(connectionId)?.certificates.map((stored) => (stored.kind === 'files' ? stored.certFile : ''));
     expect(files).toHaveLength(MAX_CERTIFICATES);
     expect(files?.at(-1)).toBe('/c12');
@@ -79,7 +81,7 @@ describe('the vault', () => {
   it('A2 uses a certificate that was renewed in place, and tells of one that cannot be read', async () => {
     const certFile = join(home.folder, 'user.pem');
     const keyFile = join(home.folder, 'user.key');
-    vault.change(connectionId, { certificate: { kind: 'files', certFile, keyFile } });
+    vault.change(connectionId, { origin, certificate: { kind: 'files', certFile, keyFile } });
     const kept = vault.connection(connectionId);
     if (!kept) throw new Error('nothing is kept');
     const warnings: string[] = [];
@@ -93,8 +95,26 @@ describe('the vault', () => {
     }
   });
 
+  it('A2 forgets what was given for one origin when the connection is given another', () => {
+    vault.change(connectionId, { origin, secrets: { password: 'old' }, certificate: { kind: 'imported', ...issued } });
+    vault.change(connectionId, { origin: 'https://other.example', secrets: { userId: 'u' } });
+    expect(vault.connection(connectionId)).toMatchObject({ origin: 'https://other.example', certificates: [], secrets: { userId: 'u' } });
+    expect(vault.connection(connectionId)?.secrets).not.toHaveProperty('password');
+  });
+
+  it('refuses a change while another one is being written, instead of losing one of them', () => {
+    writeFileSync(home.vaultLockFile, '');
+    expect(() => vault.change(connectionId, { origin, secrets: { pin: '1' } })).toThrow(
+      expect.objectContaining({ code: 'terminal-agent.vault_busy', place: home.vaultLockFile }),
+    );
+    expect(vault.connection(connectionId)).toBeUndefined();
+    rmSync(home.vaultLockFile);
+    vault.change(connectionId, { origin, secrets: { pin: '1' } });
+    expect(readdirSync(home.folder)).not.toContain('vault.lock');
+  });
+
   it('is told damaged, by file, under another key, with a turned bit, and when its key is gone', async () => {
-    vault.change(connectionId, { secrets: { pin: '1' } });
+    vault.change(connectionId, { origin, secrets: { pin: '1' } });
     const sealed = readFileSync(home.vaultFile);
     sealed[40] = (sealed[40] ?? 0) ^ 1;
     writeFileSync(home.vaultFile, sealed);

@@ -1,5 +1,5 @@
 /** The user's secrets for each bank, on this PC and nowhere else. Sealed under a key that lies apart. */
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { ConnectionId } from '@enishi/contracts';
 import { openAtRest, PrivateSealingJwk, PrivateSigningJwk, randomToken, sealAtRest } from '@enishi/crypto';
 import { AppError } from '@enishi/errors';
@@ -14,6 +14,8 @@ const SecretName = z.string().regex(/^[a-z][A-Za-z0-9]{0,39}$/, 'must be a name 
 export const MAX_CERTIFICATES = 10;
 
 const VaultConnection = z.strictObject({
+  /** Origin of the bank that all of it is for, as the user named it. Null (from before it was asked for): it goes nowhere. */
+  origin: z.string().nullable().default(null),
   /** Opaque; a new one each time that anything here changes. The platform learns it, and by it that a rejected password was corrected. */
   credentialVersion: z.string(),
   certificates: z.array(StoredCertificate).max(MAX_CERTIFICATES),
@@ -72,13 +74,47 @@ export class Vault {
     return Object.fromEntries(this.connections().map(([id, { credentialVersion }]) => [id, credentialVersion]));
   }
 
-  /** Adds or replaces; the credential version becomes another one. */
-  change(connectionId: ConnectionId, change: { secrets?: Record<string, string>; certificate?: StoredCertificate }): void {
+  /**
+   * Adds or replaces; the credential version becomes another one. For another origin it begins anew: nothing that was
+   * given for one bank comes to stand for another.
+   * @throws AppError terminal-agent.vault_busy
+   */
+  change(
+    connectionId: ConnectionId,
+    change: { origin: string; secrets?: Record<string, string>; certificate?: StoredCertificate | undefined },
+  ): void {
+    const lock = this.lock();
+    try {
+      this.changeLocked(connectionId, change);
+    } finally {
+      closeSync(lock);
+      rmSync(this.home.vaultLockFile, { force: true });
+    }
+  }
+
+  /** Two changes at once would each write what it read, and one would be lost. */
+  private lock(): number {
+    try {
+      return openSync(this.home.vaultLockFile, 'wx', 0o600);
+    } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
+      throw new AppError(
+        'terminal-agent.vault_busy',
+        'conflict',
+        'another enishi-agent connect is writing the vault: try again (and remove this file if none is)',
+        { place: this.home.vaultLockFile, cause },
+      );
+    }
+  }
+
+  private changeLocked(connectionId: ConnectionId, change: Parameters<Vault['change']>[1]): void {
     const content = this.content();
-    const before = content.connections[connectionId] ?? { credentialVersion: '', certificates: [], secrets: {} };
+    const known = content.connections[connectionId];
+    const before = known?.origin === change.origin ? known : { certificates: [], secrets: {} };
     const added = change.certificate;
-    const others = before.certificates.filter((known) => JSON.stringify(known) !== JSON.stringify(added));
+    const others = before.certificates.filter((stored) => JSON.stringify(stored) !== JSON.stringify(added));
     content.connections[connectionId] = {
+      origin: change.origin,
       credentialVersion: randomToken(12),
       certificates: (added ? [...others, added] : others).slice(-MAX_CERTIFICATES),
       secrets: { ...before.secrets, ...change.secrets },

@@ -85,7 +85,20 @@ export class Holder {
   }
 
   async giveSecrets(connectionId: ConnectionId, login: BankLogin, certificate: string, key: string): Promise<void> {
-    const args = ['connect', '--connection', connectionId, '--certificate', certificate, '--key', key, '--home', this.agentHome];
+    const origin = `https://localhost:${this.layout.ports.bank}`;
+    const args = [
+      'connect',
+      '--connection',
+      connectionId,
+      '--origin',
+      origin,
+      '--certificate',
+      certificate,
+      '--key',
+      key,
+      '--home',
+      this.agentHome,
+    ];
     await run(AGENT_MAIN, [...args, '--secret', 'loginId', '--secret', 'password'], `${login.userId}\n${login.password}\n`);
   }
 
