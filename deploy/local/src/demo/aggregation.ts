@@ -85,14 +85,8 @@ export async function aggregation(platform: Platform): Promise<void> {
   );
 
   heading('What the PC did, by its own log');
-  const log = await hanako.agentLog();
-  say(
-    log
-      .split('\n')
-      .slice(-6)
-      .map((line) => `  ${line}`)
-      .join('\n'),
-  );
+  const log = (await hanako.agentLog()).trimEnd().split('\n');
+  for (const line of log.slice(-6)) say(`  ${line}`);
   say('\nAll of this was real: TLS with client certificates, NATS, Postgres, separate processes. The sums equal the bank’s ledger.');
 }
 
