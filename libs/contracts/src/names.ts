@@ -1,4 +1,4 @@
-/** The services of the platform. The same names stand in services/, helm/, Postgres schemas and OTel `service.name`. */
+/** The services of the platform. The same names stand in services/, Postgres schemas and OTel `service.name`. */
 export const SERVICES = ['command-dispatcher', 'terminal-relay', 'parser'] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
