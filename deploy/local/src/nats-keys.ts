@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { SERVICES, type ServiceName } from '@enishi/contracts';
 import { generateNkey } from '@enishi/messaging';
 import { z } from 'zod';
+import type { Layout } from './layout.js';
 
 const PublicKeys = z.record(z.string(), z.string());
 
@@ -23,4 +24,9 @@ export function natsKeys(dir: string): { users: Partial<Record<ServiceName, stri
   const operator = keyOf('operator');
   writeFileSync(file, JSON.stringify({ ...users, operator }));
   return { users, operator };
+}
+
+/** Who may do everything on this platform's bus: provisioning, dead letters. */
+export function operatorLogin(layout: Layout): { url: string; nkeySeed: string } {
+  return { url: `nats://127.0.0.1:${layout.ports.nats}`, nkeySeed: readFileSync(layout.path('nats', 'operator.nk'), 'utf8') };
 }

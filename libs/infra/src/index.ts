@@ -13,5 +13,5 @@ export { InfraError } from './infra-error.js';
 export { findNatsServer, type NatsBinary, type NatsSources, type NatsWay } from './nats-binary.js';
 export { NATS_VERSION } from './nats-pins.js';
 export { type NatsServerOptions, type RunningNats, startNatsServer, stopNatsServer } from './nats-server.js';
-export { isRunning } from './owned-process.js';
+export { commandOf, isRunning } from './owned-process.js';
 export { type PostgresOptions, type RunningPostgres, startPostgres, stopPostgres } from './postgres.js';

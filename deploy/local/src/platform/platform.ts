@@ -8,7 +8,7 @@ import { natsServerConfig, provision } from '@enishi/messaging';
 import { otlpEndpoint } from '../config.js';
 import { ExpectedFailure } from '../expected-failure.js';
 import { type Layout, prismaFiles, ROOT, SHARED_CACHE } from '../layout.js';
-import { natsKeys } from '../nats-keys.js';
+import { natsKeys, operatorLogin } from '../nats-keys.js';
 import { ensurePki, signConnector } from '../pki.js';
 import type { Progress } from '../terminal-output.js';
 import { SupervisedProcess } from './child-process.js';
@@ -84,8 +84,8 @@ export class Platform {
     done = progress.begin('nats-server with JetStream');
     const { file } = await findNatsServer(SHARED_CACHE, (message) => progress.note(message));
     this.nats = new ServerPart('nats-server', () => this.startNats(file), this.onDeath);
-    const { url } = await this.nats.start();
-    await provision({ url, nkeySeed: readFileSync(layout.path('nats', 'operator.nk'), 'utf8') });
+    await this.nats.start();
+    await provision(operatorLogin(layout));
     done();
 
     done = progress.begin('The example bank');

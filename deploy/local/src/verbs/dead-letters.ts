@@ -1,8 +1,9 @@
 /** `dead-letters`: what could not be handled, with its payload; replay it when the cause is mended, or discard it. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { DeadLetters } from '@enishi/messaging';
 import { ExpectedFailure } from '../expected-failure.js';
 import type { Layout } from '../layout.js';
+import { operatorLogin } from '../nats-keys.js';
 import { table } from '../terminal-output.js';
 
 const ACTIONS = ['list', 'show', 'replay', 'discard'];
@@ -13,10 +14,7 @@ export async function deadLettersVerb(layout: Layout, action: string, sequence: 
   if (action !== 'list' && !(Number.isInteger(seq) && seq > 0))
     throw new ExpectedFailure(`Say which: ./enishi dead-letters ${action} N (list tells the numbers).`, 64);
   if (!existsSync(layout.path('endpoints.json'))) throw new ExpectedFailure('The platform is not up. Start it with ./enishi up.');
-  const letters = await DeadLetters.connect({
-    url: `nats://127.0.0.1:${layout.ports.nats}`,
-    nkeySeed: readFileSync(layout.path('nats', 'operator.nk'), 'utf8'),
-  });
+  const letters = await DeadLetters.connect(operatorLogin(layout));
   try {
     await act(letters, action, seq);
   } finally {

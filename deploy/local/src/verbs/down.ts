@@ -1,7 +1,6 @@
 /** `down`: stops the platform through its launcher; when that is gone, stops what it left behind. */
-import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
-import { isRunning, stopNatsServer, stopPostgres } from '@enishi/infra';
+import { commandOf, isRunning, stopNatsServer, stopPostgres } from '@enishi/infra';
 import { ExpectedFailure } from '../expected-failure.js';
 import { type Layout, ROOT } from '../layout.js';
 import { readEndpoints } from '../platform/endpoints.js';
@@ -33,11 +32,7 @@ export async function down(layout: Layout): Promise<void> {
 
 /** A process id may have been given to somebody else's process since: only one that runs this checkout's code is ours. */
 function isOurs(pid: number): boolean {
-  try {
-    return execFileSync('ps', ['-p', String(pid), '-o', 'command='], { encoding: 'utf8' }).includes(ROOT);
-  } catch {
-    return false;
-  }
+  return commandOf(pid)?.includes(ROOT) ?? false;
 }
 
 async function gone(pid: number): Promise<void> {

@@ -1,17 +1,18 @@
 /** `republish`: sends again what the services published in the last day, after nats-server lost its streams. Hearers drop what they know. */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { SERVICES } from '@enishi/contracts';
 import { provision } from '@enishi/messaging';
 import { inheritedEnvironment } from '../config.js';
 import { ExpectedFailure } from '../expected-failure.js';
 import { type Layout, ROOT } from '../layout.js';
+import { operatorLogin } from '../nats-keys.js';
 import { databaseUrls } from '../platform/database-urls.js';
 
 export async function republish(layout: Layout): Promise<void> {
   if (!existsSync(layout.path('endpoints.json'))) throw new ExpectedFailure('The platform is not up. Start it with ./enishi up.');
-  await provision({ url: `nats://127.0.0.1:${layout.ports.nats}`, nkeySeed: readFileSync(layout.path('nats', 'operator.nk'), 'utf8') });
+  await provision(operatorLogin(layout));
   const urls = databaseUrls(layout);
   const cli = join(ROOT, 'libs', 'database', 'dist', 'cli.js');
   for (const service of SERVICES) {
