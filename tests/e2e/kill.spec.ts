@@ -1,12 +1,13 @@
 /** The kill drill, small and seeded: every process once (`./enishi drill kill` runs it at any size). */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { killDuringRun, type Prepared, prepare, TARGETS } from '../../deploy/local/src/drill/kill.js';
-import { type OwnPlatform, ownPlatform } from './own-platform.js';
+import type { Platform } from '../../deploy/local/src/platform/platform.js';
+import { localPlatform, type OwnPlatform } from './own-platform.js';
 
-let own: OwnPlatform;
+let own: OwnPlatform<Platform>;
 let prepared: Prepared;
 beforeAll(async () => {
-  own = await ownPlatform();
+  own = await localPlatform();
   prepared = await prepare(own.platform);
 }, 180_000);
 afterAll(async () => own?.stop(), 60_000);

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import type { RouteContract, RouteInput, RouteOutput, ServiceName } from '@enishi/contracts';
-import type { Layout } from './layout.js';
+import type { Place } from './platform/place.js';
 
 /** A problem+json answer (RFC 9457). */
 export class Refused extends Error {
@@ -21,11 +21,11 @@ type Called<C> = Partial<{ [Key in keyof RouteInput<C>]: RouteInput<C>[Key] }>;
 export class ApiClient {
   private readonly ca: Buffer;
   constructor(
-    private readonly layout: Layout,
+    private readonly place: Place,
     /** A token for that service; asked for each call, since tokens are short-lived. */
     private readonly tokenFor: (service: ServiceName) => string,
   ) {
-    this.ca = readFileSync(layout.path('pki', 'dev-ca.pem'));
+    this.ca = readFileSync(place.layout.path('pki', 'dev-ca.pem'));
   }
 
   async call<C extends RouteContract>(route: C, input: Called<C> = {}): Promise<RouteOutput<C>> {
@@ -66,17 +66,19 @@ export class ApiClient {
         .map(([key, value]): [string, string] => [key, String(value)]),
     );
     const payload = body === undefined ? undefined : JSON.stringify(body);
+    const door = this.place.doorOf(route.owner);
     return new Promise((resolve, reject) => {
       const outgoing = request(
         {
-          host: '127.0.0.1',
-          servername: 'localhost',
-          port: this.layout.ports[route.owner],
+          host: door.host,
+          servername: door.serverName,
+          port: door.port,
           method: route.method,
           path: search.size > 0 ? `${path}?${search.toString()}` : path,
           ca: this.ca,
           timeout: 30_000,
           headers: {
+            host: door.serverName,
             accept,
             authorization: `Bearer ${this.tokenFor(route.owner)}`,
             ...(payload === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(payload) }),

@@ -15,3 +15,8 @@ export function announcedRun(): string {
 export function natsCacheDir(fallback: string): string {
   return process.env.ENISHI_CACHE || fallback;
 }
+
+/** Folder of the cluster on which end-to-end tests run (`./enishi drill kubernetes`); undefined: on this machine. */
+export function clusterOfRun(): string | undefined {
+  return process.env.ENISHI_CLUSTER_DIR || undefined;
+}

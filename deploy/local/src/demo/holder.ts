@@ -16,7 +16,7 @@ import {
 import { ApiClient, Refused } from '../api-client.js';
 import type { Layout } from '../layout.js';
 import { AGENT_MAIN, BANK_MAIN } from '../platform/parts.js';
-import type { Platform } from '../platform/platform.js';
+import type { Place } from '../platform/place.js';
 import { OWNER_SCOPE, tokenFor } from '../users.js';
 
 /** What the bank gave the user on paper. */
@@ -30,22 +30,27 @@ export const HANAKO: BankLogin = { user: 'hanako', userId: '10234567', password:
 export class Holder {
   readonly api: ApiClient;
   readonly agentHome: string;
+  /** Name of the agent's process among the parts. */
+  readonly agentName: string;
   readonly layout: Layout;
   /** The certificate files on the PC, once the bank has sent them. */
   private paper: { certificate: string; key: string } | undefined;
 
   constructor(
-    readonly platform: Platform,
+    readonly place: Place,
     readonly name: string,
+    /** Another PC of the same holder. */
+    pc: string = name,
   ) {
-    this.layout = platform.layout;
+    this.layout = place.layout;
     this.api = this.device('owner');
-    this.agentHome = this.layout.path(`pc-of-${name}`, 'agent');
+    this.agentHome = this.layout.path(`pc-of-${pc}`, 'agent');
+    this.agentName = pc === name ? 'terminal-agent' : `terminal-agent-${pc}`;
   }
 
   /** Another device of the holder: its client id decides what it may see. */
   device(client: string, scope = OWNER_SCOPE): ApiClient {
-    return new ApiClient(this.layout, (service) => tokenFor(this.layout, { user: this.name, client, service, scope }));
+    return new ApiClient(this.place, (service) => tokenFor(this.layout, { user: this.name, client, service, scope }));
   }
 
   /** The bank sends the user a client certificate; it stays on the PC. */
@@ -59,10 +64,9 @@ export class Holder {
   /** Enrols the PC with a one-time code, and starts its agent. */
   async enrolTerminal(): Promise<TerminalId> {
     const { code } = await this.api.call(createEnrolmentCode, { body: { label: `${this.name}'s PC` } });
-    const relay = `wss://localhost:${this.layout.ports['terminal-door']}/v1/terminal`;
     await run(
       AGENT_MAIN,
-      ['enrol', '--relay', relay, '--ca', this.layout.path('pki', 'dev-ca.pem'), '--home', this.agentHome],
+      ['enrol', '--relay', this.place.relayUrl, '--ca', this.layout.path('pki', 'dev-ca.pem'), '--home', this.agentHome],
       `${code}\n`,
     );
     const { terminals } = await this.api.call(listTerminals);
@@ -72,7 +76,7 @@ export class Holder {
   }
 
   async startAgent(): Promise<void> {
-    await this.platform.startAgent(this.agentHome);
+    await this.place.startAgent(this.agentHome, this.agentName);
   }
 
   /** Makes the connection, and gives the PC (not the server) the certificate and the login. */

@@ -1,7 +1,7 @@
 /** The whole platform on this machine: Postgres, nats-server, every service a process, and the example bank. */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { SERVICES, schemaOf } from '@enishi/contracts';
+import { SERVICES, type ServiceName, schemaOf, TERMINAL_PATH } from '@enishi/contracts';
 import { bootstrap, migrate } from '@enishi/database';
 import { findNatsServer, type RunningNats, type RunningPostgres, startNatsServer, startPostgres } from '@enishi/infra';
 import { natsServerConfig, provision } from '@enishi/messaging';
@@ -14,6 +14,7 @@ import type { Progress } from '../terminal-output.js';
 import { SupervisedProcess } from './child-process.js';
 import { databasePasswords, databaseUrls } from './database-urls.js';
 import { agentSpec, bankSpec, type PartContext, serviceSpec } from './parts.js';
+import type { Door, Place } from './place.js';
 import { occupiedPorts } from './ports.js';
 import { ServerPart } from './server-part.js';
 
@@ -27,7 +28,7 @@ export interface PlatformOptions {
   readonly onDeath?: (name: string, how: string) => void;
 }
 
-export class Platform {
+export class Platform implements Place {
   readonly layout: Layout;
   private readonly progress: Progress;
   private readonly onDeath: (name: string, how: string) => void;
@@ -116,7 +117,15 @@ export class Platform {
     return part;
   }
 
-  /** Starts an enrolled terminal agent under supervision, as the PC's own service manager would. */
+  doorOf(service: ServiceName): Door {
+    return { host: '127.0.0.1', port: this.layout.ports[service], serverName: 'localhost' };
+  }
+
+  get relayUrl(): string {
+    return `wss://localhost:${this.layout.ports['terminal-door']}${TERMINAL_PATH}`;
+  }
+
+
   async startAgent(home: string, name = 'terminal-agent'): Promise<void> {
     await this.run(agentSpec(this.context, home, name));
   }
