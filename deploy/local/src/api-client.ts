@@ -57,6 +57,19 @@ export class ApiClient {
     }
   }
 
+  /** Status of a plain GET at the door of a service, for paths that no contract has. */
+  statusOf(service: ServiceName, path: string): Promise<number> {
+    const door = this.place.doorOf(service);
+    return new Promise((resolve, reject) => {
+      request({ host: door.host, servername: door.serverName, port: door.port, path, ca: this.ca, timeout: 30_000 }, (answer) => {
+        answer.resume();
+        resolve(answer.statusCode ?? 0);
+      })
+        .on('error', reject)
+        .end();
+    });
+  }
+
   private send<C extends RouteContract>(route: C, input: Called<C>, accept: string, lastEventId?: string): Promise<IncomingMessage> {
     const { params = {}, query = {}, body } = input as { params?: Record<string, string>; query?: Record<string, unknown>; body?: unknown };
     const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(params[name] ?? ''));

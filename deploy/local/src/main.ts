@@ -1,4 +1,5 @@
 /** `./enishi`: the verbs. Each verb is one file in verbs/. */
+import type { DrillOptions } from './verbs/drill.js';
 import { Command, InvalidArgumentError } from 'commander';
 import { ExpectedFailure } from './expected-failure.js';
 import { DEFAULT_PORT_BASE, type Layout, layoutFor } from './layout.js';
@@ -66,11 +67,13 @@ program
   .action(async () => (await import('./verbs/check.js')).check());
 program
   .command('drill')
-  .argument('<name>', 'kill')
+  .argument('<name>', 'kill or kubernetes')
   .option('--seed <n>', 'the same seed kills at the same points', count, 1)
   .option('--count <n>', 'how many runs', count)
+  .option('--cluster <file>', 'kubernetes: how the cluster is reached')
+  .option('--only <proofs>', 'kubernetes: some of its proofs, by name, with commas')
   .description('a long proof at any size')
-  .action(async (name: string, options: { seed: number; count?: number }) => (await import('./verbs/drill.js')).drill(name, options));
+  .action(async (name: string, options: DrillOptions) => (await import('./verbs/drill.js')).drill(name, options));
 program
   .command('bench')
   .argument('[name]', 'parse or step (default: all)')

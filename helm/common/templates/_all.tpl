@@ -5,7 +5,7 @@ generated from the contracts; what may be chosen stands in values.yaml.
 */}}
 {{- define "common.all" -}}
 {{- include "common.validate" . -}}
-{{- range list "serviceaccount" "networkpolicy" "migration" "service" "deployment" "pdb" "hpa" "ingress" "httproute" "backendtlspolicy" "servicemonitor" }}
+{{- range list "serviceaccount" "networkpolicy" "migration" "service" "deployment" "pdb" "hpa" "ingress" "serverstransport" "httproute" "backendtlspolicy" "servicemonitor" }}
 {{- $rendered := include (printf "common.%s" .) $ | trim }}
 {{- if $rendered }}
 ---

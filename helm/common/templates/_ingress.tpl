@@ -27,3 +27,29 @@ spec:
           {{- end }}
 {{- end -}}
 {{- end -}}
+
+{{/* Traefik speaks TLS to our doors, and knows them by this CA (other controllers are told by annotations). */}}
+{{- define "common.serverstransport" -}}
+{{- if include "common.traefik" . -}}
+apiVersion: traefik.io/v1alpha1
+kind: ServersTransport
+metadata:
+  name: {{ include "common.fullname" . }}
+  labels: {{- include "common.labels" . | nindent 4 }}
+spec:
+  serverName: {{ include "common.fullname" . }}
+  rootCAs:
+    - configMap: {{ .Values.global.ingress.traefikBackendCaConfigMap }}
+{{- end -}}
+{{- end -}}
+
+{{- define "common.traefik" -}}
+{{- if and (eq .Values.global.routes.kind "ingress") .Values.global.ingress.traefikBackendCaConfigMap -}}yes{{- end -}}
+{{- end -}}
+
+{{- define "common.traefikAnnotations" -}}
+{{- if include "common.traefik" . -}}
+traefik.ingress.kubernetes.io/service.serversscheme: https
+traefik.ingress.kubernetes.io/service.serverstransport: {{ .Release.Namespace }}-{{ include "common.fullname" . }}@kubernetescrd
+{{- end -}}
+{{- end -}}

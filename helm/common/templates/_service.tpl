@@ -5,7 +5,7 @@ kind: Service
 metadata:
   name: {{ include "common.fullname" . }}
   labels: {{- include "common.labels" . | nindent 4 }}
-  {{- with merge (dict) .Values.service.annotations .Values.global.routes.serviceAnnotations }}
+  {{- with merge (dict) .Values.service.annotations .Values.global.routes.serviceAnnotations (include "common.traefikAnnotations" . | fromYaml) }}
   annotations: {{- toYaml . | nindent 4 }}
   {{- end }}
 spec:

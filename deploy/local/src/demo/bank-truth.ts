@@ -19,8 +19,8 @@ export async function askTruth(layout: Layout, user: string): Promise<Truth> {
   return Truth.parse(await admin(layout, `/truth?user=${encodeURIComponent(user)}`));
 }
 
-async function admin(layout: Layout, path: string): Promise<unknown> {
-  const answer = await fetch(`http://127.0.0.1:${layout.ports['bank-admin']}${path}`);
+async function admin(layout: Layout, path: string, init?: RequestInit): Promise<unknown> {
+  const answer = await fetch(`http://127.0.0.1:${layout.ports['bank-admin']}${path}`, init);
   if (!answer.ok) throw new Error(`the bank's ledger answered ${answer.status} at ${path}`);
   return answer.json();
 }
@@ -40,4 +40,13 @@ export async function bankCounters(layout: Layout): Promise<z.infer<typeof Count
 /** How often the user's login form was sent. */
 export async function loginsOf(layout: Layout, user: string): Promise<number> {
   return (await bankCounters(layout)).loginPosts[user] ?? 0;
+}
+
+/** Makes the bank slow: each answer comes so much later. */
+export async function setScenario(layout: Layout, scenario: { slowMs: number }): Promise<void> {
+  await admin(layout, '/scenario', {
+    method: 'PATCH',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(scenario),
+  });
 }

@@ -86,7 +86,7 @@ export async function prepare(platform: Platform): Promise<Prepared> {
   const end = await holder.watchToEnd(await holder.startRun(connectionId));
   if (end.kind !== 'finished') throw new ExpectedFailure(`The undisturbed run failed: ${end.cause?.code}`);
   await rowsEqualLedger(holder);
-  await forget(holder, connectionId);
+  await forgetConnection(holder, connectionId);
   return { holder, terminalId, journalLength: end.seq };
 }
 
@@ -117,7 +117,7 @@ export async function killDuringRun(
   if (cause === null) await rowsEqualLedger(holder);
   else if (target === 'terminal-agent' && cause === 'OUTCOME_UNKNOWN') await nothingStored(holder);
   else throw new ExpectedFailure(`${what}: the run failed, ${cause} (${end.cause?.detail ?? 'no detail'})`);
-  await forget(holder, connectionId);
+  await forgetConnection(holder, connectionId);
   return { target, atSeq, outcome: cause === null ? 'finished' : 'failed', cause, logins, millis };
 }
 
@@ -161,7 +161,7 @@ async function nothingStored(holder: Holder): Promise<void> {
 }
 
 /** Erases the connection; resolves when what came through it is gone. */
-async function forget(holder: Holder, connectionId: ConnectionId): Promise<void> {
+export async function forgetConnection(holder: Holder, connectionId: ConnectionId): Promise<void> {
   await holder.api.call(eraseConnection, { params: { connectionId } });
   const deadline = performance.now() + FORGOTTEN_WITHIN_MS;
   const auditor = holder.device(AUDITOR);

@@ -1,10 +1,19 @@
 /** `drill`: the long proofs. `test` runs each small and seeded; here any size. */
 import { kill } from '../drill/kill.js';
+import { kubernetes } from '../drill/kubernetes/kubernetes.js';
 import { ExpectedFailure } from '../expected-failure.js';
 
-const DRILLS: Readonly<Record<string, (options: { seed: number; count?: number }) => Promise<void>>> = { kill };
+export interface DrillOptions {
+  readonly seed: number;
+  readonly count?: number;
+  /** Of `kubernetes`: the file that says how the cluster is reached, and which of its proofs to run. */
+  readonly cluster?: string;
+  readonly only?: string;
+}
 
-export async function drill(name: string, options: { seed: number; count?: number }): Promise<void> {
+const DRILLS: Readonly<Record<string, (options: DrillOptions) => Promise<void>>> = { kill, kubernetes };
+
+export async function drill(name: string, options: DrillOptions): Promise<void> {
   const chosen = DRILLS[name];
   if (!chosen) throw new ExpectedFailure(`There is no drill '${name}'. Drills: ${Object.keys(DRILLS).join(', ')}.`, 64);
   await chosen(options);
