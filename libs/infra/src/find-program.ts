@@ -17,7 +17,7 @@ export interface FetchWay {
   way: Exclude<ProgramWay, 'path' | 'cache'>;
   /** Said before it begins; null for a way that is known not to work here, and only tells why. */
   says: string | null;
-  fetch(workDir: string): Promise<string>;
+  fetch: (workDir: string) => Promise<string>;
 }
 
 export interface WantedProgram {
@@ -25,7 +25,7 @@ export interface WantedProgram {
   /** What is fetched, and kept in the cache. */
   version: string;
   /** Whether one of this version on PATH serves as well. */
-  fits(version: string): boolean;
+  fits: (version: string) => boolean;
   versionArgs: string[];
   /** Where a person reads how to install it. */
   installation: string;
