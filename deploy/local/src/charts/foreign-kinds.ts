@@ -98,6 +98,7 @@ const serviceMonitor = z.strictObject({
         interval: duration.optional(),
         scrapeTimeout: duration.optional(),
         honorLabels: z.boolean().optional(),
+        relabelings: z.array(z.strictObject({ action: z.literal('replace'), targetLabel: z.string(), replacement: z.string() })).optional(),
         tlsConfig: z
           .strictObject({
             serverName: z.string().optional(),
