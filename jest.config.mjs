@@ -1,4 +1,4 @@
-// One transform and one mapping for all tests; `./enishi test [unit|it|e2e]` picks the project.
+// One transform and one mapping for all tests; `./enishi test [unit|it|charts|e2e]` picks the project.
 const shared = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
@@ -35,6 +35,12 @@ export default {
       testMatch: ['<rootDir>/{libs,services,clients,examples,deploy}/*/test/**/*.it.spec.ts'],
       globalSetup: '<rootDir>/libs/testing/dist/global-setup.js',
       globalTeardown: '<rootDir>/libs/testing/dist/global-teardown.js',
+    },
+    {
+      ...shared,
+      displayName: 'charts',
+      testMatch: ['<rootDir>/tests/charts/**/*.spec.ts'],
+      globalSetup: '<rootDir>/deploy/local/dist/charts/global-setup.js',
     },
     { ...shared, displayName: 'e2e', testMatch: ['<rootDir>/tests/e2e/**/*.spec.ts'] },
   ],

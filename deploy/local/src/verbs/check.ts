@@ -46,6 +46,16 @@ const STEPS: readonly Step[] = [
     run: node('deploy', 'local', 'dist', 'generate', 'drift.js'),
     mend: 'Write a migration: CONTRIBUTING.md, "Add a column".',
   },
+  {
+    title: 'Generate values.schema.json of the charts',
+    run: node('deploy', 'local', 'dist', 'generate', 'chart-schemas.js'),
+    mend: 'Each setting stands in `config` of the values, or in FIXED_SETTINGS of deploy/local/src/charts/values-schema.ts.',
+  },
+  {
+    title: 'Charts: lint, render, schemas, rules',
+    run: node('deploy', 'local', 'dist', 'charts', 'check-charts.js'),
+    mend: 'Mend the charts (or a scenario says "# waives <rule>: <reason>" in its first lines).',
+  },
   { title: 'Format', run: [bin('biome'), 'check', '--write', '--error-on-warnings', '.'], mend: 'Biome could not read a file.' },
   { title: 'Lint', run: [bin('oxlint'), '--type-aware', '--deny-warnings', '.'], mend: 'Mend the lines named above.' },
   { title: 'Types of the tests', run: [bin('tsc'), '-p', 'tsconfig.spec.json'], mend: 'Mend the lines named above.' },

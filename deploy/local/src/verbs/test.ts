@@ -8,9 +8,9 @@ import { inCi, toolEnvironment } from '../config.js';
 import { ExpectedFailure } from '../expected-failure.js';
 import { ROOT } from '../layout.js';
 
-const KINDS = ['unit', 'it', 'e2e'] as const;
+const KINDS = ['unit', 'it', 'charts', 'e2e'] as const;
 /** Tests on real parts wait more than they compute; whole platforms compute more. Measured with 2 cores. */
-const WORKERS: Readonly<Record<Kind, number>> = { unit: 2, it: 3, e2e: 2 };
+const WORKERS: Readonly<Record<Kind, number>> = { unit: 2, it: 3, charts: 2, e2e: 2 };
 type Kind = (typeof KINDS)[number];
 const Report = z.object({
   numPassedTests: z.number(),

