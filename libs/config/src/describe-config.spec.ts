@@ -23,7 +23,7 @@ describe('the reference of a configuration', () => {
   it('describes every key that a service has', () => {
     const rows = describeConfig(serviceConfig({ OWN: url({ schemes: ['https'] }).describe('Its own') }));
     expect(rows.map(({ key }) => key)).toEqual(expect.arrayContaining(['HTTP_PORT', 'DATABASE_URL', 'LOG_LEVEL', 'OWN']));
-    expect(rows.filter(({ secret }) => secret).map(({ key }) => key)).toEqual(['NATS_NKEY_FILE', 'DATABASE_URL']);
+    expect(rows.filter(({ secret }) => secret).map(({ key }) => key)).toEqual(['NATS_NKEY_FILE', 'DATABASE_URL', 'DATABASE_PASSWORD_FILE']);
   });
 
   it('refuses a key without a description, or of a foreign kind', () => {

@@ -1,12 +1,13 @@
 /** The kinds of setting: each reads one environment variable, says what it must be, and never repeats its value. */
-import { accessSync, constants, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { z } from 'zod';
+import { followedText, NoTextError } from './followed-text.js';
 import { Secret } from './secret.js';
 
 /** What the reference says of a field's kind. */
 export const kinds = z.registry<{ readonly kind: string; readonly secret: boolean }>();
 
-/** Bytes of a file that a setting names, at most. */
+/** Bytes of a file with a secret, at most. */
 export const MAX_SECRET_BYTES = 65_536;
 
 const WORD_FOR_ABSENT = 'is not set';
@@ -116,18 +117,18 @@ export function directoryPath() {
   );
 }
 
-/** Path of a file whose text is the secret; surrounding white space is dropped. 64 KiB at most. */
+/** Path of a file whose text is the secret; surrounding white space is dropped. 64 KiB at most. `reveal()` follows the file. */
 export function secretFile() {
   return mark(
     text('must be a path').transform((path, ctx): Secret => {
-      const complaint =
-        complaintOf(path, 'file') ?? (statSync(path).size > MAX_SECRET_BYTES ? 'names a file that is larger than 64 KiB' : undefined);
-      const content = complaint === undefined ? readFileSync(path, 'utf8').trim() : '';
-      if (complaint !== undefined || content === '') {
-        ctx.addIssue({ code: 'custom', message: complaint ?? 'names an empty file' });
-        return z.NEVER;
+      let complaint = complaintOf(path, 'file');
+      try {
+        if (complaint === undefined) return new Secret(followedText(path, { maxBytes: MAX_SECRET_BYTES }));
+      } catch (error) {
+        complaint = error instanceof NoTextError ? error.message : 'names a file that cannot be read';
       }
-      return new Secret(content);
+      ctx.addIssue({ code: 'custom', message: complaint });
+      return z.NEVER;
     }),
     'path of a file with a secret',
     true,

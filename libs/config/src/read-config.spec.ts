@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -165,6 +165,26 @@ describe('a secret file', () => {
       expect(shown).not.toContain('s3cr3t');
   });
 
+  it('is followed: another text is the secret at once, and a file without text leaves the last one in force', () => {
+    const file = at('rotated');
+    const put = (text: string) => {
+      writeFileSync(`${file}.new`, text);
+      renameSync(`${file}.new`, file);
+    };
+    put('first\n');
+    const { K: secret } = readConfig(schema, { K: file });
+    put('second\n');
+    expect(secret.reveal()).toBe('second');
+    for (const nothing of ['', ' \n', 'x'.repeat(MAX_SECRET_BYTES + 1)]) {
+      put(nothing);
+      expect(secret.reveal()).toBe('second');
+    }
+    rmSync(file);
+    expect(secret.reveal()).toBe('second');
+    put('third');
+    expect(secret.reveal()).toBe('third');
+  });
+
   it('is refused when it is empty, too large, or not there', () => {
     expect(problemsOf(schema, { K: at('empty') })).toEqual(['K names an empty file']);
     expect(problemsOf(schema, { K: at('large') })).toEqual(['K names a file that is larger than 64 KiB']);
@@ -201,6 +221,20 @@ describe('the configuration of a service', () => {
       'HTTP_TLS_CERT_FILE must be set when the other of the pair is',
     ]);
     expect(problemsOf(schema, { ...whole(), HTTP_TLS_KEY_FILE: at('jwks'), HTTP_TLS_CERT_FILE: at('jwks') })).toEqual([]);
+  });
+
+  it("takes the database's password from the URL or from a file, never from both", () => {
+    const told = 'DATABASE_PASSWORD_FILE is set, and DATABASE_URL holds a password too: leave one of them out';
+    const { HTTP_PORT: _, ...rest } = whole();
+    expect(problemsOf(schema, { ...rest, DATABASE_PASSWORD_FILE: at('key') })).toEqual(['HTTP_PORT is not set', told]);
+    const inQuery = 'postgresql://parser@h/enishi?password=pw';
+    expect(problemsOf(schema, { ...whole(), DATABASE_URL: inQuery, DATABASE_PASSWORD_FILE: at('key') })).toEqual([told]);
+    const { DATABASE_PASSWORD_FILE: password } = readConfig(schema, {
+      ...whole(),
+      DATABASE_URL: 'postgresql://parser@h/enishi?sslmode=verify-full',
+      DATABASE_PASSWORD_FILE: at('key'),
+    });
+    expect(password?.reveal()).toBe('s3cr3t-seed');
   });
 
   it('trusts no issuer that is not https', () => {

@@ -1,15 +1,18 @@
 import { inspect } from 'node:util';
 
-/** A value that must not be printed: it shows as `[secret]` in text, JSON and inspection. `reveal()` where it is used. */
+/**
+ * A value that must not be printed: it shows as `[secret]` in text, JSON and inspection. `reveal()` where it is used, each
+ * time: a secret that follows a file may have changed.
+ */
 export class Secret {
-  readonly #value: string;
+  readonly #value: () => string;
 
-  constructor(value: string) {
-    this.#value = value;
+  constructor(value: string | (() => string)) {
+    this.#value = typeof value === 'string' ? () => value : value;
   }
 
   reveal(): string {
-    return this.#value;
+    return this.#value();
   }
 
   toString(): string {

@@ -11,9 +11,16 @@ export const serviceFields = {
     .describe('PEM certificate chain of the HTTP door; with it goes HTTP_TLS_KEY_FILE. Read again when it changes'),
   HTTP_TLS_KEY_FILE: filePath().optional().describe('PEM private key of the HTTP door'),
   NATS_URL: url({ schemes: ['nats', 'tls'] }).describe('Server of the message bus'),
-  NATS_NKEY_FILE: secretFile().describe("File with the service's NKey seed"),
-  NATS_CA_FILE: filePath().optional().describe('PEM of the CA that the bus must chain to; absent: no TLS on nats://'),
-  DATABASE_URL: url({ schemes: ['postgresql', 'postgres'], secret: true }).describe("Postgres, with the service's own role"),
+  NATS_NKEY_FILE: secretFile().describe("File with the service's NKey seed. Read again at each connection"),
+  NATS_CA_FILE: filePath()
+    .optional()
+    .describe('PEM of the CA that the bus must chain to; absent: no TLS on nats://. Read again at each connection'),
+  DATABASE_URL: url({ schemes: ['postgresql', 'postgres'], secret: true }).describe(
+    "Postgres, with the service's own role. `?sslmode=verify-full&sslrootcert=<path of a PEM>` demands TLS and that CA",
+  ),
+  DATABASE_PASSWORD_FILE: secretFile()
+    .optional()
+    .describe("File with the role's password, instead of one in DATABASE_URL. Read again at each connection"),
   INTERNAL_JWKS_FILE: filePath().describe('Keys that may sign internal tokens (JWK set). Read again when it changes'),
   INTERNAL_ISSUER: url({ schemes: ['https'] }).describe(
     `Only issuer of internal tokens that is trusted; ${DEVELOPMENT_ISSUER} in development`,
@@ -21,6 +28,20 @@ export const serviceFields = {
   INTERNAL_TOKEN_MAX_SECONDS: durationSeconds({ max: 3_600 }).default(60).describe('Longest life of an internal token that is accepted'),
   LOG_LEVEL: oneOf(['debug', 'info', 'warn', 'error']).default('info').describe('Least level that is logged'),
 };
+
+/**
+ * A rule for `superRefine`: the password of a database stands in its URL or in a file, never in both, for nobody would
+ * know which counts.
+ */
+export function onePassword(urlKey: string, fileKey: string) {
+  return (config: object, ctx: z.core.$RefinementCtx): void => {
+    const { [urlKey]: url, [fileKey]: file } = config as Record<string, unknown>;
+    if (file === undefined || typeof url !== 'string' || !URL.canParse(url)) return;
+    const { password, searchParams } = new URL(url);
+    if (password !== '' || searchParams.has('password'))
+      ctx.addIssue({ code: 'custom', path: [fileKey], message: `is set, and ${urlKey} holds a password too: leave one of them out` });
+  };
+}
 
 /** Schema of a service's whole configuration: `serviceFields`, its own fields, and the rules between them. */
 export function serviceConfig<F extends z.core.$ZodShape>(own: F) {
@@ -33,6 +54,7 @@ export function serviceConfig<F extends z.core.$ZodShape>(own: F) {
           path: [cert === undefined ? 'HTTP_TLS_CERT_FILE' : 'HTTP_TLS_KEY_FILE'],
           message: 'must be set when the other of the pair is',
         });
+      onePassword('DATABASE_URL', 'DATABASE_PASSWORD_FILE')(config, ctx);
     },
     // Also when another field is wrong: all problems are told at once.
     { when: () => true },

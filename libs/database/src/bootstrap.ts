@@ -1,8 +1,12 @@
+import type { Secret } from '@enishi/config';
 import pg from 'pg';
+import { driverConfig } from './login.js';
 
 export interface BootstrapOptions {
   /** A superuser, or the owner of the database with CREATEROLE. The database in it is the one that is prepared. */
   adminUrl: string;
+  /** The administrator's, when it does not stand in `adminUrl`. */
+  adminPassword?: Secret | undefined;
   /** `name` is the service's name; role and schema are the same with `_` for `-`. */
   services: { name: string; password: string }[];
   /** A statement of a service that takes longer is ended. Default 15 000. */
@@ -20,7 +24,8 @@ const ATTEMPTS = 8;
  */
 export async function bootstrap(options: BootstrapOptions): Promise<void> {
   for (let attempt = 1; ; attempt++) {
-    const client = new pg.Client({ connectionString: options.adminUrl, connectionTimeoutMillis: 10_000 });
+    const login = driverConfig({ url: options.adminUrl, password: options.adminPassword });
+    const client = new pg.Client({ ...login, connectionTimeoutMillis: 10_000 });
     await client.connect();
     try {
       await prepare(client, options);

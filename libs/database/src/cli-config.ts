@@ -1,14 +1,20 @@
 import { isAbsolute, join } from 'node:path';
+import { onePassword, readConfig, type Secret, secretFile, url } from '@enishi/config';
+import { z } from 'zod';
+import type { DatabaseLogin } from './login.js';
 
 /** The repository, or the image's /app: this file is libs/database/dist/cli-config.js in both. */
 export const ROOT = join(import.meta.dirname, '..', '..', '..');
 
-/** The URLs come by the environment: a command line can be read by every user of the machine. */
-export function urlFromEnvironment(name: 'DATABASE_URL' | 'DATABASE_ADMIN_URL'): string {
-  const url = process.env[name];
-  if (!url) throw new Error(`${name} is not set: postgresql://user:password@host:port/database`);
-  if (!/^postgres(ql)?:\/\//.test(url) || !URL.canParse(url)) throw new Error(`${name} is not a postgresql:// URL`);
-  return url;
+/**
+ * `<what>_URL` and `<what>_PASSWORD_FILE`. They come by the environment: a command line can be read by every user of the machine.
+ * @throws {ConfigError} with every problem, and no value
+ */
+export function loginFromEnvironment(what: 'DATABASE' | 'DATABASE_ADMIN'): DatabaseLogin {
+  const [urlKey, fileKey] = [`${what}_URL`, `${what}_PASSWORD_FILE`];
+  const schema = z.object({ [urlKey]: url({ schemes: ['postgresql', 'postgres'] }), [fileKey]: secretFile().optional() });
+  const config = readConfig(schema.superRefine(onePassword(urlKey, fileKey)));
+  return { url: config[urlKey] as string, password: config[fileKey] as Secret | undefined };
 }
 
 export function fromRoot(path: string): string {

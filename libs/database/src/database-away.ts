@@ -1,17 +1,21 @@
 import { type AppError, platformError } from '@enishi/errors';
 
-/** Prisma's codes for "not reachable, timed out, closed, no connection free, transaction not to be had, write conflict". */
-const CODES: ReadonlySet<string> = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2034']);
+/**
+ * Prisma's codes for "password refused, not reachable, timed out, closed, no connection free, transaction not to be had,
+ * write conflict". The password: while it is being changed, the server may know the new one before our file has it.
+ */
+const CODES: ReadonlySet<string> = new Set(['P1000', 'P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2034']);
 /** The same as @prisma/adapter-pg names it, where Prisma has no code for it (raw statements). */
 const KINDS: ReadonlySet<string> = new Set([
+  'AuthenticationFailed',
   'DatabaseNotReachable',
   'ConnectionClosed',
   'SocketTimeout',
   'TooManyConnections',
   'TransactionWriteConflict',
 ]);
-/** SQLSTATE classes 08 (connection), 53 (out of resources), 57P (stopping or starting), and 40 (rolled back to be tried again). */
-const STATES = /^(?:08...|53...|57P0[1-4]|40001|40P01)$/;
+/** SQLSTATE 28P01 (password) and classes 08 (connection), 53 (out of resources), 57P (stopping or starting), and 40 (rolled back to be tried again). */
+const STATES = /^(?:28P01|08...|53...|57P0[1-4]|40001|40P01)$/;
 
 interface PrismaFailure {
   code?: unknown;

@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { Secret } from '@enishi/config';
 import { readMigrations } from './migration-files.js';
 import { NO_FILTER, withSchemaEngine } from './schema-engine.js';
 import { EngineConnection } from './schema-engine-adapter.js';
@@ -10,6 +11,8 @@ export interface DriftOptions {
   migrationsDir: string;
   /** Of a role that may create databases: the migrations are replayed in one of their own, which is dropped again. */
   adminUrl: string;
+  /** That role's, when it does not stand in `adminUrl`. */
+  adminPassword?: Secret | undefined;
   /** The service's schema, `schemaOf(name)`. */
   schema: string;
 }
@@ -20,7 +23,7 @@ export async function checkDrift(options: DriftOptions): Promise<string | null> 
   const list = readMigrations(options.migrationsDir);
   let reason: unknown;
   const connection = new EngineConnection({
-    url: options.adminUrl,
+    login: { url: options.adminUrl, password: options.adminPassword },
     schema: options.schema,
     refused: (error) => {
       reason = error;

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { DatabaseLogin } from './login.js';
 import { firstOf, readMigrations } from './migration-files.js';
 import { type MigrationList, NO_FILTER, type SchemaEngine, withSchemaEngine } from './schema-engine.js';
 import { EngineConnection } from './schema-engine-adapter.js';
@@ -21,9 +22,8 @@ const HISTORY_TABLE = `CREATE TABLE IF NOT EXISTS _prisma_migrations (
   applied_steps_count INTEGER NOT NULL DEFAULT 0
 )`;
 
-export interface MigrateOptions {
-  /** Of the service's own role. */
-  url: string;
+/** `url` and `password` are of the service's own role. */
+export interface MigrateOptions extends DatabaseLogin {
   schema: string;
   /** `services/<name>/prisma/migrations` */
   migrationsDir: string;
@@ -81,7 +81,7 @@ async function inOneTransaction<T>(
   let reason: unknown;
   let client: pg.Client | undefined;
   const connection = new EngineConnection({
-    url: options.url,
+    login: options,
     schema: options.schema,
     opened: async (opened) => {
       client = opened;

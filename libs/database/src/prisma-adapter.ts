@@ -1,8 +1,8 @@
 import { PrismaPg } from '@prisma/adapter-pg';
+import { type DatabaseLogin, driverConfig } from './login.js';
 
-export interface PrismaAdapterOptions {
-  /** `postgresql://role:password@host:port/database` of the service's own role. */
-  url: string;
+/** `url` and `password` are of the service's own role. */
+export interface PrismaAdapterOptions extends DatabaseLogin {
   /** `schemaOf(service)`. */
   schema: string;
   /** Connections of this process. Default 10. */
@@ -16,7 +16,7 @@ export interface PrismaAdapterOptions {
 export function prismaAdapter(options: PrismaAdapterOptions): PrismaPg {
   return new PrismaPg(
     {
-      connectionString: options.url,
+      ...driverConfig(options),
       max: options.maxConnections ?? 10,
       connectionTimeoutMillis: 5_000,
       options: `-c search_path=${options.schema} -c TimeZone=UTC`,

@@ -9,13 +9,14 @@ import {
   type SqlResultSet,
 } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
+import { type DatabaseLogin, driverConfig } from './login.js';
 
 /** OID of the internal one-byte type "char", of which the catalogs are full. */
 const PG_CHAR = 18;
 const PG_TEXT = 25;
 
 export interface EngineConnectionOptions {
-  url: string;
+  login: DatabaseLogin;
   schema: string;
   /** Called with the one connection before the engine has it, e.g. to open a transaction. */
   opened?(client: pg.Client): Promise<void>;
@@ -35,7 +36,7 @@ export class EngineConnection implements SqlMigrationAwareDriverAdapterFactory {
     // The engine may ask more than once; it is always the same connection, and ours to end, in close().
     if (!this.client) {
       try {
-        this.client = await openClient(this.options.url, this.options.schema);
+        this.client = await openClient(this.options.login, this.options.schema);
         await this.options.opened?.(this.client);
       } catch (error) {
         this.options.refused?.(error);
@@ -47,13 +48,14 @@ export class EngineConnection implements SqlMigrationAwareDriverAdapterFactory {
 
   /** A database of its own in which migrations are replayed; adapter-pg's would lack the schema. */
   async connectToShadowDb(): Promise<SqlDriverAdapter> {
-    const admin = new pg.Client({ connectionString: this.options.url });
+    const { login } = this.options;
+    const admin = new pg.Client(driverConfig(login));
     await admin.connect();
     const database = `enishi_shadow_${randomUUID().replaceAll('-', '')}`;
     await admin.query(`CREATE DATABASE ${database} TEMPLATE template0`);
-    const url = new URL(this.options.url);
+    const url = new URL(login.url);
     url.pathname = `/${database}`;
-    const client = await openClient(url.href, this.options.schema);
+    const client = await openClient({ ...login, url: url.href }, this.options.schema);
     await client.query(`CREATE SCHEMA IF NOT EXISTS "${this.options.schema}"`);
     return this.adapt(client, async () => {
       await client.end();
@@ -94,9 +96,9 @@ export class EngineConnection implements SqlMigrationAwareDriverAdapterFactory {
 /** Which columns of these rows were "char": the rows array is the one thing that adapter-pg hands on untouched. */
 const charColumns = new WeakMap<object, number[]>();
 
-async function openClient(url: string, schema: string): Promise<pg.Client> {
+async function openClient(login: DatabaseLogin, schema: string): Promise<pg.Client> {
   const client = new pg.Client({
-    connectionString: url,
+    ...driverConfig(login),
     connectionTimeoutMillis: 10_000,
     // A migration may take longer than a service's statement; what waits for a lock must not.
     options: `-c search_path=${schema} -c TimeZone=UTC -c statement_timeout=0 -c idle_in_transaction_session_timeout=0 -c lock_timeout=30s`,

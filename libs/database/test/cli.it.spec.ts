@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { SERVICES } from '@enishi/contracts';
 import { type FreshDatabase, freshDatabase } from '@enishi/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
@@ -46,7 +47,7 @@ describe('the program that the Helm hook runs', () => {
     });
     expect(await run(['migrate', '--service', 'parser'], { DATABASE_URL: 'mysql://x' })).toMatchObject({
       code: 1,
-      said: expect.stringContaining('is not a postgresql:// URL'),
+      said: expect.stringContaining('DATABASE_URL must be a URL with postgresql://'),
     });
     expect(await run(['bootstrap', '--passwords', passwords], admin)).toMatchObject({
       code: 1,
@@ -61,6 +62,46 @@ describe('the program that the Helm hook runs', () => {
     expect(code).toBe(1);
     expect(said).toContain('ECONNREFUSED');
     expect(said).not.toContain('canary-5f0e');
+  });
+
+  it('takes the passwords from files, each role its own, as a projected volume has them', async () => {
+    const admin = new URL(database.adminUrl);
+    const adminPassword = join(dir, 'admin.password');
+    writeFileSync(adminPassword, `${admin.password}\n`);
+    admin.password = '';
+    const env = { DATABASE_ADMIN_URL: admin.href, DATABASE_ADMIN_PASSWORD_FILE: adminPassword };
+    const volume = join(dir, 'volume');
+    mkdirSync(join(volume, '..2026_11_24'), { recursive: true });
+    symlinkSync('..2026_11_24', join(volume, '..data'));
+    const [first, ...others] = SERVICES;
+    const put = (name: string) => {
+      // Roles belong to the server, which other test files are using: the same password again.
+      writeFileSync(join(volume, '..2026_11_24', name), `${new URL(database.url(name)).password}\n`);
+      symlinkSync(join('..data', name), join(volume, name));
+    };
+    for (const name of others) put(name);
+    expect(await run(['bootstrap', '--passwords', volume], env)).toEqual({
+      code: 1,
+      said: `${join(volume, first)} is missing: every service has a file with its password\n`,
+    });
+    put(first);
+    expect(await run(['bootstrap', '--passwords', volume], env)).toEqual({ code: 0, said: '' });
+    const role = new URL(database.url(first));
+    const password = join(volume, first);
+    role.password = '';
+    const migrated = await run(['migrate', '--service', first, '--prisma', LEDGER_PRISMA], {
+      DATABASE_URL: role.href,
+      DATABASE_PASSWORD_FILE: password,
+    });
+    expect(migrated).toMatchObject({ code: 0, said: expect.stringContaining('applied') });
+  });
+
+  it('refuses a password that is told twice', async () => {
+    const twice = { DATABASE_URL: database.url('parser'), DATABASE_PASSWORD_FILE: import.meta.filename };
+    expect(await run(['migrate', '--service', 'parser'], twice)).toEqual({
+      code: 1,
+      said: expect.stringContaining('DATABASE_PASSWORD_FILE is set, and DATABASE_URL holds a password too: leave one of them out'),
+    });
   });
 
   it('prepares a database and migrates it, and again without effect; then it republishes', async () => {

@@ -1,14 +1,14 @@
-import { readFileSync } from 'node:fs';
 import { platformError } from '@enishi/errors';
-import { connect, type NatsConnection, nkeyAuthenticator } from '@nats-io/transport-node';
+import { fromSeed } from '@nats-io/nkeys';
+import { type Authenticator, connect, type NatsConnection, nkeyAuthenticator } from '@nats-io/transport-node';
 import { PING_INTERVAL_MS, RECONNECT_WAIT_MS } from './limits.js';
 
 export interface NatsLogin {
   /** `nats://host:port` or `tls://host:port`. */
   url: string;
-  /** Text of the NKey seed (`SU…`). */
-  nkeySeed: string;
-  /** PEM of the CA that the server's certificate must chain to; its presence demands TLS. */
+  /** Text of the NKey seed (`SU…`). A function is asked at each connection, so that a new key is taken up without a restart. */
+  nkeySeed: string | (() => string);
+  /** PEM of the CA that the server's certificate must chain to, read at each connection; its presence demands TLS. */
   caFile?: string | undefined;
 }
 
@@ -23,8 +23,8 @@ export async function connectNats(
   { url, nkeySeed, caFile }: NatsLogin,
   { name, inboxPrefix, limitMs = FIRST_CONNECT_LIMIT_MS }: { name: string; inboxPrefix: string; limitMs?: number },
 ): Promise<NatsConnection> {
-  const authenticator = nkeyAuthenticator(new TextEncoder().encode(nkeySeed.trim()));
-  const tls = caFile === undefined ? {} : { tls: { ca: readFileSync(caFile, 'utf8') } };
+  const authenticator = followingAuthenticator(nkeySeed);
+  const tls = caFile === undefined ? {} : { tls: { caFile } };
   const deadline = performance.now() + limitMs;
   for (;;) {
     try {
@@ -48,4 +48,19 @@ export async function connectNats(
       await new Promise((resolve) => setTimeout(resolve, RECONNECT_WAIT_MS));
     }
   }
+}
+
+/** Signs with the seed of now. What is no seed is left alone, and the one before goes on: the client would end by it. */
+function followingAuthenticator(nkeySeed: string | (() => string)): Authenticator {
+  let inUse: Uint8Array | undefined;
+  return nkeyAuthenticator(() => {
+    const found = new TextEncoder().encode((typeof nkeySeed === 'string' ? nkeySeed : nkeySeed()).trim());
+    try {
+      fromSeed(found);
+      inUse = found;
+    } catch (error) {
+      if (inUse === undefined) throw error;
+    }
+    return inUse;
+  });
 }

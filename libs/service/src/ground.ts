@@ -1,11 +1,11 @@
 /** What the parts of every service are built upon: Postgres, the bus with its outbox, and what /readyz asks. */
 import type { Secret } from '@enishi/config';
 import { type ServiceName, schemaOf } from '@enishi/contracts';
-import { OutboxPublisher, type TransactingClient, writeOutbox } from '@enishi/database';
+import { OutboxPublisher, type PrismaAdapterOptions, type TransactingClient, writeOutbox } from '@enishi/database';
 import { READINESS, type ReadinessCheck } from '@enishi/http';
 import { Bus, connectBus } from '@enishi/messaging';
 import type { Logger } from '@enishi/telemetry';
-import type { Provider, Type } from '@nestjs/common';
+import type { Provider } from '@nestjs/common';
 
 /** The service's own class around its own Prisma client. */
 export interface ServiceDatabase {
@@ -18,22 +18,26 @@ export interface GroundOptions<D extends ServiceDatabase> {
   readonly service: ServiceName;
   readonly config: {
     readonly DATABASE_URL: string;
+    readonly DATABASE_PASSWORD_FILE?: Secret | undefined;
     readonly NATS_URL: string;
     readonly NATS_NKEY_FILE: Secret;
     readonly NATS_CA_FILE?: string | undefined;
   };
   readonly log: Logger;
-  readonly database: Type<D>;
+  readonly database: new (options: PrismaAdapterOptions) => D;
 }
 
 /** Providers of the service's database class, of Bus, of the outbox that publishes while the service lives, and of READINESS. */
 export function groundOf<D extends ServiceDatabase>({ service, config, log, database }: GroundOptions<D>): Provider[] {
   return [
-    { provide: database, useFactory: () => new database({ url: config.DATABASE_URL, schema: schemaOf(service) }) },
+    {
+      provide: database,
+      useFactory: () => new database({ url: config.DATABASE_URL, password: config.DATABASE_PASSWORD_FILE, schema: schemaOf(service) }),
+    },
     {
       provide: Bus,
       useFactory: () =>
-        connectBus({ service, log, url: config.NATS_URL, nkeySeed: config.NATS_NKEY_FILE.reveal(), caFile: config.NATS_CA_FILE }),
+        connectBus({ service, log, url: config.NATS_URL, nkeySeed: () => config.NATS_NKEY_FILE.reveal(), caFile: config.NATS_CA_FILE }),
     },
     {
       provide: OutboxPublisher,

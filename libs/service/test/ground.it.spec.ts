@@ -1,5 +1,6 @@
 /** A Nest module that stands on `groundOf`: real Postgres, real nats-server, a real HTTP door. */
-import { Secret } from '@enishi/config';
+import { writeFileSync } from 'node:fs';
+import { followedText, Secret } from '@enishi/config';
 import { DEVELOPMENT_ISSUER, OrderId, type Payload, pageRead, RunId } from '@enishi/contracts';
 import type { SqlClient, TransactingClient } from '@enishi/database';
 import { type RunningService, start } from '@enishi/http';
@@ -61,7 +62,7 @@ beforeAll(async () => {
   const config = {
     DATABASE_URL: platform.databaseUrl(SERVICE),
     NATS_URL: platform.natsUrl,
-    NATS_NKEY_FILE: new Secret(platform.nats.seed(SERVICE)),
+    NATS_NKEY_FILE: new Secret(followedText(platform.nats.seedFile(SERVICE), { maxBytes: 1_024 })),
     HTTP_HOST: '127.0.0.1',
     HTTP_PORT: 0,
     INTERNAL_JWKS_FILE: platform.pki.internalJwksFile,
@@ -112,6 +113,21 @@ describe('a service on this ground', () => {
     const { status, text } = await ready();
     expect(status).toBe(200);
     expect(JSON.parse(text)).toMatchObject({ dependencies: { postgres: 'ready', nats: 'ready' } });
+    const id = await emitPageRead();
+    await waitFor(() => published(id), { what: 'the event to be published' });
+  });
+
+  it('takes up a new NKey without a restart, and no half-written one', async () => {
+    const seed = platform.nats.rekey(SERVICE);
+    const away = await waitFor(async () => (await ready()).status === 503);
+    expect(away).toBe(true);
+    const file = platform.nats.seedFile(SERVICE);
+    for (const half of ['', seed.slice(0, 20)]) writeFileSync(file, half);
+    const refusals = () => lines.filter(({ msg }) => msg === 'the bus refused something').length;
+    const before = refusals();
+    await waitFor(() => refusals() > before, { timeoutMs: 20_000, what: 'another try with the old key' });
+    writeFileSync(file, seed);
+    await waitFor(async () => (await ready()).status === 200, { timeoutMs: 20_000, what: 'the bus to be back' });
     const id = await emitPageRead();
     await waitFor(() => published(id), { what: 'the event to be published' });
   });

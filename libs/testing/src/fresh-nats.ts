@@ -12,6 +12,8 @@ export interface FreshNats {
   seed: (service: ServiceName) => string;
   seedFile: (service: ServiceName) => string;
   operatorSeed: string;
+  /** The server knows the service by a new key from now on, and no more by the one before. Gives the new seed; no file has it. */
+  rekey: (service: ServiceName) => string;
   /** SIGKILL; `restart()` brings it back on the same port and the same streams. */
   kill: () => Promise<void>;
   restart: () => Promise<void>;
@@ -32,14 +34,17 @@ export async function freshNats(options: { dir?: string } = {}): Promise<FreshNa
   const operator = generateNkey();
   const seedFile = (service: ServiceName) => join(dir, 'nkeys', `${service}.nk`);
   for (const service of SERVICES) writeFileSync(seedFile(service), keys[service].seed, { mode: 0o600 });
-  const users = Object.fromEntries(SERVICES.map((service) => [service, keys[service].publicKey]));
   const configFile = join(dir, 'nats.conf');
   // The name by which the reaper finds it.
   const state = { binary: run.natsBinary, configFile, dir: join(dir, 'nats') };
 
+  const configure = (port: number) => {
+    const users = Object.fromEntries(SERVICES.map((service) => [service, keys[service].publicKey]));
+    writeFileSync(configFile, natsServerConfig({ users, operator: operator.publicKey, port, storeDir: join(dir, 'jetstream') }));
+  };
   const startSomewhere = async (triesLeft: number): Promise<RunningNats> => {
     const port = await freePort();
-    writeFileSync(configFile, natsServerConfig({ users, operator: operator.publicKey, port, storeDir: join(dir, 'jetstream') }));
+    configure(port);
     try {
       return await startNatsServer(state);
     } catch (error) {
@@ -62,6 +67,12 @@ export async function freshNats(options: { dir?: string } = {}): Promise<FreshNa
     seed: (service) => keys[service].seed,
     seedFile,
     operatorSeed: operator.seed,
+    rekey(service) {
+      keys[service] = generateNkey();
+      configure(server.port);
+      server.reload();
+      return keys[service].seed;
+    },
     kill,
     restart,
     async loseDisk() {

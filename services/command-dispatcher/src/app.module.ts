@@ -15,7 +15,7 @@ import { IssueOrder } from './drive-run/issue-order.js';
 import { EndRun } from './end-run.js';
 import { EnrolTerminal } from './enrol-terminal/enrol-terminal.js';
 import { EraseConnection } from './erase-connection/erase-connection.js';
-import { logAt } from './events.js';
+import { events, logAt } from './events.js';
 import { GetOrder } from './get-order/get-order.js';
 import { GetRun } from './get-run/get-run.js';
 import { HearPageRead } from './hear-page-read/hear-page-read.js';
@@ -25,7 +25,7 @@ import { ListConnections } from './list-connections/list-connections.js';
 import { ListConnectors } from './list-connectors/list-connectors.js';
 import { ListTerminals } from './list-terminals/list-terminals.js';
 import { OpenSession } from './open-session/open-session.js';
-import { PLATFORM_KEYS, type PlatformKeys, platformKeysOf } from './platform-keys.js';
+import { followPlatformKeys, PLATFORM_KEYS, type PlatformKeys } from './platform-keys.js';
 import { RevokeTerminal } from './revoke-terminal/revoke-terminal.js';
 import { RunStore } from './run.store.js';
 import { StartRun } from './start-run/start-run.js';
@@ -36,7 +36,7 @@ export const SERVICE = 'command-dispatcher';
 
 /** Keys, and the banks that they vouch for. */
 const TRUST = [
-  { provide: PLATFORM_KEYS, useFactory: platformKeysOf, inject: [CONFIG] },
+  { provide: PLATFORM_KEYS, useFactory: (config: Config) => followPlatformKeys(config, events), inject: [CONFIG] },
   {
     provide: Connectors,
     useFactory: (config: Config, keys: PlatformKeys) => new Connectors(config.CONNECTORS_DIR, keys.root, logAt(config.LOG_LEVEL)),

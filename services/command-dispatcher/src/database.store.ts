@@ -1,5 +1,5 @@
 /** The one Prisma client of this service. Stores take a `Tx`; only they look into it. */
-import { databaseAway, prismaAdapter, type SqlClient } from '@enishi/database';
+import { databaseAway, type PrismaAdapterOptions, prismaAdapter, type SqlClient } from '@enishi/database';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Prisma, PrismaClient } from './generated/prisma/client.js';
 
@@ -11,7 +11,7 @@ export class Database implements OnApplicationShutdown {
   readonly client: PrismaClient;
   private readonly reports = new WeakMap<Tx, (() => void)[]>();
 
-  constructor(options: { url: string; schema: string }) {
+  constructor(options: PrismaAdapterOptions) {
     this.client = new PrismaClient({ adapter: prismaAdapter(options) }).$extends({
       query: { $allOperations: ({ args, query }) => query(args).catch(rethrow) },
     }) as unknown as PrismaClient;

@@ -37,6 +37,8 @@ export function logAt(level: LogLevel): Logger {
 type DeliveryOutcome = 'taken' | 'terminal_away' | 'not_told' | 'refused';
 
 export const events = {
+  keysChanged: () => log.info('the keys of orders were read again'),
+  keysRefused: (err: unknown) => log.error({ err }, 'the new keys cannot be used; those before stay in force'),
   codeCreated: (ids: { codeId: string }) => log.info(ids, 'an enrolment code was made'),
   terminalEnrolled: (ids: { terminalId: string; codeId: string; again: boolean }) => {
     enrolments.add({ outcome: 'enrolled' });

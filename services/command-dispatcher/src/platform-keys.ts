@@ -1,6 +1,6 @@
 /** The keys by which an agent knows this dispatcher, and the key to which results are sealed. */
 import { readFileSync } from 'node:fs';
-import type { Secret } from '@enishi/config';
+import { follow, type Secret } from '@enishi/config';
 import type { RootStatement } from '@enishi/contracts';
 import { fromBase64Url, PrivateSigningJwk, thumbprintOfRoot, verifyKey, verifyOwnRoot } from '@enishi/crypto';
 
@@ -70,10 +70,38 @@ export function readPlatformKeys(files: KeyFiles): Partial<PlatformKeys> & { rea
 }
 
 /** All of them. @throws when one is missing: the configuration was checked before, so a file has changed meanwhile. */
-export function platformKeysOf(files: KeyFiles): PlatformKeys {
+function platformKeysOf(files: KeyFiles): PlatformKeys {
   const { problems, ...keys } = readPlatformKeys(files);
   if (problems.length > 0) throw new Error(`${problems[0]?.key} ${problems[0]?.message}`);
   return keys as PlatformKeys;
+}
+
+/** How often the files are looked at, ms. */
+const LOOK_MS = 1_000;
+
+/**
+ * All of them, and from then on those that orders go with as they stand in the files: the order key, its statement, and
+ * that of the result key, taken up together once they fit each other and the root. The root and the storage key belong to
+ * what is stored: they are those of the start.
+ */
+export function followPlatformKeys(
+  files: KeyFiles,
+  told: { keysChanged(): void; keysRefused(err: unknown): void },
+): PlatformKeys & { onModuleDestroy(): void } {
+  const keys = platformKeysOf(files);
+  const statements = [files.ORDER_KEY_STATEMENT_FILE, files.RESULT_KEY_STATEMENT_FILE];
+  const onModuleDestroy = follow({
+    look: () => [files.ORDER_KEY_FILE.reveal(), ...statements.map((file) => readFileSync(file, 'utf8'))].join('\n'),
+    changed: () => {
+      const { rootThumbprint, orderKey, orderKeyStatement, resultKeyStatement } = platformKeysOf(files);
+      if (rootThumbprint !== keys.rootThumbprint) throw new Error('ROOT_FILE holds another root, which needs a restart');
+      Object.assign(keys, { orderKey, orderKeyStatement, resultKeyStatement });
+      told.keysChanged();
+    },
+    refused: told.keysRefused,
+    everyMs: LOOK_MS,
+  });
+  return Object.assign(keys, { onModuleDestroy });
 }
 
 function plain(error: Error): string {

@@ -1,5 +1,7 @@
 /** Runs on real NATS and Postgres, from the POST to the end. */
+import { writeFileSync } from 'node:fs';
 import { commitRun, getOrder, HolderId } from '@enishi/contracts';
+import { certifyKey, generateSealingKey, generateSigningKey } from '@enishi/crypto';
 import { failure } from '@enishi/errors';
 import type { RunningService } from '@enishi/http';
 import { waitFor } from '@enishi/testing';
@@ -90,6 +92,31 @@ describe('a run', () => {
     const { holder, connectionId } = await stage.cast();
     const answer = await stage.call(holder, 'POST', `/v1/connections/${connectionId}/runs`, body);
     expect(answer).toMatchObject({ status: 400, body: { code: 'command-dispatcher.period_not_valid', place } });
+  });
+});
+
+describe('the keys of orders', () => {
+  it('A1 are taken up from their files without a restart, all together, once they fit', async () => {
+    const { pki } = stage.platform;
+    const certify = (use: 'order' | 'result', jwk: Parameters<typeof certifyKey>[1]['jwk']) =>
+      certifyKey(pki.root.privateJwk, { use, jwk, validForSeconds: 3_600 });
+    const [orderKey, resultKey] = [generateSigningKey(), generateSealingKey()];
+    const resultStatement = certify('result', resultKey.publicJwk);
+    const { holder, terminal, connectionId } = await stage.cast();
+    const resultKeysOfARun = async () => {
+      const from = terminal.delivered.length;
+      // The terminal refuses an order whose signature and statement do not belong together.
+      expect(await stage.ended(holder, await stage.startRun(holder, connectionId))).toMatchObject({ state: 'finished' });
+      return [...new Set(terminal.delivered.slice(from).map((order) => order.resultKey))];
+    };
+    // The key without its statement: the set does not fit.
+    writeFileSync(pki.orderKeyFile, JSON.stringify(orderKey.privateJwk));
+    writeFileSync(pki.resultKeyStatementFile, resultStatement);
+    // Longer than it takes to look twice.
+    for (const until = performance.now() + 2_500; performance.now() < until; )
+      expect(await resultKeysOfARun()).toEqual([pki.result.statement]);
+    writeFileSync(pki.orderKeyStatementFile, certify('order', orderKey.publicJwk));
+    await waitFor(async () => (await resultKeysOfARun()).at(-1) === resultStatement, { what: 'an order with the new keys' });
   });
 });
 

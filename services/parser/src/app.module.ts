@@ -18,14 +18,14 @@ import { ManageAccess } from './manage-access/manage-access.js';
 import { PageStore } from './page.store.js';
 import { ParserController } from './parser.controller.js';
 import { ParserHttpController } from './parser.http.controller.js';
-import { PLATFORM_KEYS, type PlatformKeys, platformKeysOf } from './platform-keys.js';
+import { followPlatformKeys, PLATFORM_KEYS, type PlatformKeys } from './platform-keys.js';
 import { SweepPages } from './sweep-pages/sweep-pages.js';
 
 export const SERVICE = 'parser';
 
 /** Keys, and the banks that they vouch for. */
 const TRUST = [
-  { provide: PLATFORM_KEYS, useFactory: platformKeysOf, inject: [CONFIG] },
+  { provide: PLATFORM_KEYS, useFactory: (config: Config) => followPlatformKeys(config, events), inject: [CONFIG] },
   {
     provide: Connectors,
     useFactory: (config: Config, keys: PlatformKeys) => new Connectors(config.CONNECTORS_DIR, keys.root, events.connectorRefused),

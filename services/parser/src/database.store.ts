@@ -1,5 +1,5 @@
 /** The one Prisma client of this service. Stores take a `Tx`; only they look into it. */
-import { databaseAway, prismaAdapter } from '@enishi/database';
+import { databaseAway, type PrismaAdapterOptions, prismaAdapter } from '@enishi/database';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { type Prisma, PrismaClient } from './generated/prisma/client.js';
 
@@ -10,7 +10,7 @@ export type Tx = Prisma.TransactionClient;
 export class Database implements OnApplicationShutdown {
   readonly client: PrismaClient;
 
-  constructor(options: { url: string; schema: string }) {
+  constructor(options: PrismaAdapterOptions) {
     this.client = new PrismaClient({ adapter: prismaAdapter(options) }).$extends({
       query: { $allOperations: ({ args, query }) => query(args).catch(rethrow) },
     }) as unknown as PrismaClient;

@@ -45,6 +45,8 @@ interface PageIds {
 }
 
 export const events = {
+  keysChanged: () => log.info('the key of results was read again'),
+  keysRefused: (err: unknown) => log.error({ err }, 'the new keys cannot be used; those before stay in force'),
   pageRead: (ids: PageIds, connector: string, seconds: number) => {
     pages.add({ connector, verdict: ids.verdict, cause: ids.cause ?? 'none' });
     readSeconds.observe({ connector }, seconds);

@@ -1,13 +1,13 @@
 /** The keys of this parser: the root that it trusts, the key that opens results, the key of account identities. */
 import { readFileSync } from 'node:fs';
-import type { Secret } from '@enishi/config';
+import { follow, type Secret } from '@enishi/config';
 import type { RootStatement } from '@enishi/contracts';
 import { fromBase64Url, PrivateSealingJwk, verifyOwnRoot } from '@enishi/crypto';
 
 export interface PlatformKeys {
   readonly root: RootStatement;
-  /** Opens what agents have sealed to this parser. */
-  readonly resultKey: PrivateSealingJwk;
+  /** Open what agents have sealed to this parser: the key of now, and the one before it, to which results may be on their way. */
+  readonly resultKeys: readonly PrivateSealingJwk[];
   readonly identityKey: Buffer;
 }
 /** Injection token. */
@@ -18,10 +18,15 @@ interface KeyFiles {
   readonly RESULT_KEY_FILE: Secret;
   readonly IDENTITY_KEY_FILE: Secret;
 }
+interface Keys {
+  readonly root: RootStatement;
+  readonly resultKey: PrivateSealingJwk;
+  readonly identityKey: Buffer;
+}
 type Problem = { readonly key: keyof KeyFiles; readonly message: string };
 
 /** Reads the files; a part that is not what it should be is a problem of that setting. Messages never repeat a file. */
-export function readPlatformKeys(files: KeyFiles): Partial<PlatformKeys> & { readonly problems: readonly Problem[] } {
+export function readPlatformKeys(files: KeyFiles): Partial<Keys> & { readonly problems: readonly Problem[] } {
   const problems: Problem[] = [];
   const attempt = <T>(key: keyof KeyFiles, message: string, read: () => T): T | undefined => {
     try {
@@ -43,8 +48,37 @@ export function readPlatformKeys(files: KeyFiles): Partial<PlatformKeys> & { rea
   return { root, resultKey, identityKey, problems };
 }
 
-/** For a configuration that was checked at start. */
-export function platformKeysOf(files: KeyFiles): PlatformKeys {
+/** How often the file of the result key is looked at, ms. */
+const LOOK_MS = 1_000;
+
+/**
+ * All of them, and from then on the result key as it stands in its file. Give the parser a new key before the dispatcher
+ * gets its statement. The root and the identity key belong to what is stored: they are those of the start.
+ */
+export function followPlatformKeys(
+  files: KeyFiles,
+  told: { keysChanged(): void; keysRefused(err: unknown): void },
+): PlatformKeys & { onModuleDestroy(): void } {
+  const { root, identityKey, resultKey } = keysOf(files);
+  let current = resultKey;
+  const keys = { root, identityKey, resultKeys: [current] };
+  const onModuleDestroy = follow({
+    look: () => files.RESULT_KEY_FILE.reveal(),
+    changed: () => {
+      const { resultKey: found } = keysOf(files);
+      if (found.x === current.x) return;
+      keys.resultKeys = [found, current];
+      current = found;
+      told.keysChanged();
+    },
+    refused: told.keysRefused,
+    everyMs: LOOK_MS,
+  });
+  return Object.assign(keys, { onModuleDestroy });
+}
+
+/** @throws when one is missing: the configuration was checked before, so a file has changed meanwhile. */
+function keysOf(files: KeyFiles): Keys {
   const { root, resultKey, identityKey, problems } = readPlatformKeys(files);
   if (!root || !resultKey || !identityKey) throw new TypeError(problems.map(({ key, message }) => `${key} ${message}`).join('; '));
   return { root, resultKey, identityKey };

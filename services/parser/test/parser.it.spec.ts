@@ -1,6 +1,7 @@
 /** The parser on real NATS and Postgres, through its contracts, with the example bank's own pages. */
+import { writeFileSync } from 'node:fs';
 import { getOrder, HolderId, type In, RunId } from '@enishi/contracts';
-import { generateSigningKey, sha256 } from '@enishi/crypto';
+import { generateSealingKey, generateSigningKey, sha256 } from '@enishi/crypto';
 import { waitFor } from '@enishi/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Agent, codeOf, FILE, HTML, Run, Stage, sample } from './stage.js';
@@ -88,6 +89,38 @@ describe('a result is accepted', () => {
     expect(await stage.told(order.orderId)).toMatchObject([
       { page: null, verdict: 'unknown', cause: 'CERT_EXPIRED', detail: outcome.detail },
     ]);
+  });
+});
+
+describe('the key of results', () => {
+  it('is taken up from its file without a restart; what was sealed to the one before is still opened, to one before that not', async () => {
+    const { pki } = stage.platform;
+    const first = pki.result.privateJwk;
+    const [second, third] = [generateSealingKey().privateJwk, generateSealingKey().privateJwk];
+    const accepts = async (key: typeof first) => {
+      pki.result.privateJwk = key;
+      const run = new Run();
+      const order = stage.order(run, 'loginForm');
+      return codeOf(stage.accept(order, await stage.sealed(order, run, sample('login.html'), { headers: { 'content-type': HTML } })));
+    };
+    try {
+      expect(await accepts(second)).toBe('parser.result_refused');
+      // Half of it changes nothing, for longer than it takes to look twice.
+      writeFileSync(pki.resultKeyFile, '{"kty":');
+      for (const until = performance.now() + 2_500; performance.now() < until; ) expect(await accepts(first)).toBe('no error');
+      for (const [key, before] of [
+        [second, first],
+        [third, second],
+      ] as const) {
+        writeFileSync(pki.resultKeyFile, JSON.stringify(key));
+        await waitFor(async () => (await accepts(key)) === 'no error', { what: 'the new key to be taken up' });
+        expect(await accepts(before)).toBe('no error');
+      }
+      expect(await accepts(first)).toBe('parser.result_refused');
+    } finally {
+      writeFileSync(pki.resultKeyFile, JSON.stringify(first));
+      await waitFor(async () => (await accepts(first)) === 'no error', { what: 'the first key again' });
+    }
   });
 });
 

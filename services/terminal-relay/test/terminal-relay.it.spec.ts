@@ -376,7 +376,14 @@ describe('a relay in the wrong hands', () => {
     const environment = stage.environment();
     expect(Object.keys(environment).every((key) => key in configSchema.shape)).toBe(true);
     const files = Object.keys(configSchema.shape).filter((key) => key.endsWith('_FILE') || key.endsWith('_DIR'));
-    expect(files.toSorted()).toEqual(['HTTP_TLS_CERT_FILE', 'HTTP_TLS_KEY_FILE', 'INTERNAL_JWKS_FILE', 'NATS_CA_FILE', 'NATS_NKEY_FILE']);
+    expect(files.toSorted()).toEqual([
+      'DATABASE_PASSWORD_FILE',
+      'HTTP_TLS_CERT_FILE',
+      'HTTP_TLS_KEY_FILE',
+      'INTERNAL_JWKS_FILE',
+      'NATS_CA_FILE',
+      'NATS_NKEY_FILE',
+    ]);
     for (const key of Object.keys(configSchema.shape)) {
       const value = environment[key] ?? '';
       const held = key.endsWith('_FILE') && value !== '' ? readFileSync(value, 'utf8') : value;

@@ -105,7 +105,7 @@ export class AcceptResult {
 
   private async check(order: OpenOrder, terminalId: string, jwe: string): Promise<CheckedResult> {
     try {
-      return await checkResult(order, terminalId, jwe, this.keys.resultKey);
+      return await checkResult(order, terminalId, jwe, this.keys.resultKeys);
     } catch (error) {
       if (!(error instanceof NotTheAnswer)) throw error;
       events.resultRefused({ orderId: order.orderId, terminalId }, error.why);

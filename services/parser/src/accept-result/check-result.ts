@@ -17,12 +17,17 @@ export class NotTheAnswer extends Error {
 }
 
 /** The first check that fails names the reason. @throws NotTheAnswer */
-export async function checkResult(order: OpenOrder, terminalId: string, jwe: string, resultKey: PrivateSealingJwk): Promise<CheckedResult> {
+export async function checkResult(
+  order: OpenOrder,
+  terminalId: string,
+  jwe: string,
+  resultKeys: readonly PrivateSealingJwk[],
+): Promise<CheckedResult> {
   // The relay says who brought it; an answer from another terminal is refused before it is opened.
   if (terminalId !== order.terminalId) throw new NotTheAnswer('other_terminal');
   let checked: CheckedResult;
   try {
-    const { resultJws, body } = unpackResult(await open(jwe, resultKey, 'result'));
+    const { resultJws, body } = unpackResult(await openWithOneOf(resultKeys, jwe));
     checked = { result: verify(resultJws, order.agentKey, RESULT_TYP, Result).payload, body };
   } catch (error) {
     if (error instanceof CryptoError) throw new NotTheAnswer(error.reason);
@@ -35,4 +40,15 @@ export async function checkResult(order: OpenOrder, terminalId: string, jwe: str
   if (result.connectorHash !== order.connectorHash) throw new NotTheAnswer('connector_hash_wrong');
   if (result.bodyBytes !== body.length || result.bodyHash !== sha256(body)) throw new NotTheAnswer('body_hash_wrong');
   return checked;
+}
+
+/** @throws CryptoError of the last key, when none opens it */
+async function openWithOneOf([key, ...others]: readonly PrivateSealingJwk[], jwe: string): Promise<Buffer> {
+  if (key === undefined) throw new TypeError('there is no result key');
+  try {
+    return await open(jwe, key, 'result');
+  } catch (error) {
+    if (others.length === 0 || !(error instanceof CryptoError) || error.reason !== 'cannot_open') throw error;
+    return openWithOneOf(others, jwe);
+  }
 }

@@ -1,13 +1,15 @@
 /** Settings of the operator's command: of the service's own, what this needs and no more. */
-import { readConfigOrExit } from '@enishi/config';
+import { onePassword, readConfigOrExit } from '@enishi/config';
 import { PrivateSealingJwk } from '@enishi/crypto';
 import { z } from 'zod';
 import { configSchema } from '../config.js';
 
-const { DATABASE_URL, RESULT_KEY_FILE } = configSchema.shape;
+const { DATABASE_URL, DATABASE_PASSWORD_FILE, RESULT_KEY_FILE } = configSchema.shape;
+const login = z.object({ DATABASE_URL, DATABASE_PASSWORD_FILE });
+const rule = onePassword('DATABASE_URL', 'DATABASE_PASSWORD_FILE');
 
 /** Listing needs no key: whoever may only list gets none. */
-export const listConfig = () => readConfigOrExit(z.object({ DATABASE_URL }));
+export const listConfig = () => readConfigOrExit(login.superRefine(rule));
 
 /** The key as it opens; exits 78 when the file holds none. */
 export const openConfig = () => {
@@ -20,5 +22,5 @@ export const openConfig = () => {
       return z.NEVER;
     }
   });
-  return readConfigOrExit(z.object({ DATABASE_URL, RESULT_KEY_FILE: resultKey }));
+  return readConfigOrExit(login.extend({ RESULT_KEY_FILE: resultKey }).superRefine(rule));
 };

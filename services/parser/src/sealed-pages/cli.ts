@@ -11,6 +11,7 @@ import { NotOpened, openPage } from './open-page.js';
 const USAGE = `usage: cli.js <command>
   list [--unknown]       sealed pages, newest first; --unknown: only UNKNOWN_PAGE and SITE_CHANGED   DATABASE_URL
   open ORDER --out FILE  write the bank's answer to this order to a new FILE (mode 0600)            DATABASE_URL, RESULT_KEY_FILE
+DATABASE_PASSWORD_FILE when the URL holds no password.
 `;
 /** Lines of one list. */
 const MAX_LISTED = 1_000;
@@ -42,8 +43,7 @@ function argumentsOf(args: string[]) {
 }
 
 async function list(unknown: boolean): Promise<number> {
-  const { DATABASE_URL: url } = listConfig();
-  return withPages(url, async (pages, database) => {
+  return withPages(listConfig(), async (pages, database) => {
     const found = await pages.listSealed(database.client, { unknown, limit: MAX_LISTED + 1 });
     for (const page of found.slice(0, MAX_LISTED)) say(page);
     if (found.length > MAX_LISTED) process.stderr.write(`There are more: these are the newest ${MAX_LISTED}.\n`);
@@ -52,10 +52,10 @@ async function list(unknown: boolean): Promise<number> {
 }
 
 async function openOne(orderId: OrderId, out: string): Promise<number> {
-  const { DATABASE_URL: url, RESULT_KEY_FILE: resultKey } = openConfig();
+  const { RESULT_KEY_FILE: resultKey, ...login } = openConfig();
   // To stderr and at every level: that a page was opened is always told.
   const log = createLogger('parser', 'info', { write: (line) => void process.stderr.write(line) });
-  return withPages(url, async (pages, database) => {
+  return withPages(login, async (pages, database) => {
     const page = await pages.sealedOf(database.client, orderId);
     if (page === null)
       throw new NotOpened('there is no sealed page of this order: it was never stored, its time is over, or it was erased');
@@ -68,8 +68,11 @@ async function openOne(orderId: OrderId, out: string): Promise<number> {
   });
 }
 
-async function withPages(url: string, work: (pages: PageStore, database: Database) => Promise<number>): Promise<number> {
-  const database = new Database({ url, schema: schemaOf('parser') });
+async function withPages(
+  login: ReturnType<typeof listConfig>,
+  work: (pages: PageStore, database: Database) => Promise<number>,
+): Promise<number> {
+  const database = new Database({ url: login.DATABASE_URL, password: login.DATABASE_PASSWORD_FILE, schema: schemaOf('parser') });
   try {
     return await work(new PageStore(), database);
   } finally {
