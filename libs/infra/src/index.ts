@@ -18,3 +18,4 @@ export { NATS_VERSION } from './nats-pins.js';
 export { type NatsServerOptions, type RunningNats, startNatsServer, stopNatsServer } from './nats-server.js';
 export { commandOf, isRunning } from './owned-process.js';
 export { type PostgresOptions, type RunningPostgres, startPostgres, stopPostgres } from './postgres.js';
+export { findPromtool, type Promtool, type PromtoolSources } from './promtool.js';

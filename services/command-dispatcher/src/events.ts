@@ -1,9 +1,12 @@
 /** What happens in this service, one function per fact: a line in the log (ids) and a count (names only). */
-import type { Cause } from '@enishi/contracts';
+import { Cause } from '@enishi/contracts';
 import { counter, createLogger, histogram, type Logger, type LogLevel } from '@enishi/telemetry';
 
 const runsStarted = counter({ name: 'enishi_runs_started', help: 'Runs started' });
 const runsEnded = counter({ name: 'enishi_runs_ended', help: 'Runs ended, by outcome and cause', labels: ['outcome', 'cause'] });
+// A series that appears with its first event hides that event from `rate`: all exist from the start.
+runsEnded.add({ outcome: 'finished', cause: 'none' }, 0);
+for (const cause of Cause.options) runsEnded.add({ outcome: 'failed', cause }, 0);
 const runSeconds = histogram({
   name: 'enishi_run_duration_seconds',
   help: 'Time of a run from start to end',
