@@ -23,7 +23,7 @@ app.kubernetes.io/component: {{ .component }}
 
 {{- define "common.jobLabels" -}}
 {{ include "common.jobSelector" . }}
-app.kubernetes.io/version: {{ coalesce .root.Values.global.image.tag .root.Chart.AppVersion | quote }}
+app.kubernetes.io/version: {{ .version | quote }}
 app.kubernetes.io/part-of: enishi
 app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" }}

@@ -4,7 +4,8 @@ a Job that dies leaves nothing half-done and is simply run again). Old pods run 
 */}}
 {{- define "common.migration" -}}
 {{- include "common.preparation" (dict
-  "root" . "name" .Chart.Name "component" "migration" "weight" "-5" "image" (include "common.image" .)
+  "root" . "name" .Chart.Name "component" "migration" "weight" "-5"
+  "image" (include "common.image" .) "version" (coalesce .Values.image.tag .Values.global.image.tag .Chart.AppVersion)
   "args" (list "/app/libs/database/dist/cli.js" "migrate" "--service" .Chart.Name)
   "env" (dict "DATABASE_URL" (include "common.databaseUrl" (dict "root" . "role" (.Chart.Name | replace "-" "_"))) "DATABASE_PASSWORD_FILE" "/etc/enishi/database/password")
   "secrets" (dict "database" .Values.secrets.database)
@@ -14,7 +15,7 @@ a Job that dies leaves nothing half-done and is simply run again). Old pods run 
 {{/*
 A Job before install and upgrade, and the policy that lets it reach what it needs (and nothing else): hooks run before the
 release's own objects, so its policy is a hook too.
-root, name, component, weight, image, args, env, secrets {volume: Secret}, database, bus.
+root, name, component, weight, image, version, args, env, secrets {volume: Secret}, database, bus.
 */}}
 {{- define "common.preparation" -}}
 {{- $fullname := printf "%s-%s" .root.Release.Name (eq .name "enishi" | ternary .component (printf "%s-%s" .name .component)) -}}

@@ -17,7 +17,8 @@ export type Manifest = z.infer<typeof ManifestShape>;
 
 /** The objects of rendered YAML, in its order. A document that is no object, or that has a key twice, is an error. */
 export function parseManifests(text: string): Manifest[] {
-  return parseAllDocuments(text, { uniqueKeys: true })
+  // YAML 1.1 is what helm and the API server read: 0440 is octal.
+  return parseAllDocuments(text, { uniqueKeys: true, version: '1.1' })
     .map((document) => {
       const [error] = document.errors;
       if (error) throw new Error(`the rendered YAML cannot be read: ${error.message}`);

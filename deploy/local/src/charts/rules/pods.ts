@@ -13,11 +13,19 @@ interface SecurityContext {
 export interface Container {
   name: string;
   image?: string;
+  args?: string[];
   env?: { name: string; value?: string }[];
+  ports?: { name?: string; containerPort: number; protocol?: string }[];
+  volumeMounts?: { name: string; mountPath: string }[];
   resources?: { requests?: Labels; limits?: Labels };
   livenessProbe?: object;
   readinessProbe?: object;
   securityContext?: SecurityContext;
+}
+export interface Volume {
+  name: string;
+  secret?: { secretName: string; defaultMode?: number };
+  configMap?: { name: string };
 }
 export interface PodSpec {
   automountServiceAccountToken?: boolean;
@@ -27,6 +35,7 @@ export interface PodSpec {
   securityContext?: SecurityContext;
   initContainers?: Container[];
   containers: Container[];
+  volumes?: Volume[];
   topologySpreadConstraints?: { labelSelector?: Selector }[];
 }
 export interface Selector {
