@@ -5,9 +5,11 @@ import { the } from '../../deploy/local/src/charts/manifest.js';
 import { renderChart } from '../../deploy/local/src/charts/render.js';
 import { ofKind, renderScenario, values } from './rendered.js';
 
+const rendered = renderScenario('enishi', 'gateway');
+
 it.each(SERVICES)('a Gateway speaks TLS to %s, and knows it by name and CA', (service) => {
   const name = `enishi-${service}`;
-  expect(the(renderScenario('enishi', 'gateway'), 'BackendTLSPolicy', name).spec).toEqual({
+  expect(the(rendered, 'BackendTLSPolicy', name).spec).toEqual({
     targetRefs: [{ group: '', kind: 'Service', name }],
     validation: { caCertificateRefs: [{ group: '', kind: 'ConfigMap', name: 'enishi-doors-ca' }], hostname: name },
   });
@@ -15,10 +17,10 @@ it.each(SERVICES)('a Gateway speaks TLS to %s, and knows it by name and CA', (se
 
 it('there is no BackendTLSPolicy without a CA: a controller of another kind is told otherwise', () => {
   const routesFrom = [{ podSelector: { matchLabels: { app: 'gateway' } } }];
-  const rendered = renderChart(
+  const without = renderChart(
     'parser',
     values({ routes: { kind: 'gateway', host: 'a.example' }, gateway: { parentRefs: [{ name: 'public' }] }, networkPolicy: { routesFrom } }),
   );
-  expect(ofKind(rendered, 'HTTPRoute')).toHaveLength(1);
-  expect(ofKind(rendered, 'BackendTLSPolicy')).toEqual([]);
+  expect(ofKind(without, 'HTTPRoute')).toHaveLength(1);
+  expect(ofKind(without, 'BackendTLSPolicy')).toEqual([]);
 });
