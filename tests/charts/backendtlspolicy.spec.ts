@@ -19,7 +19,11 @@ it('there is no BackendTLSPolicy without a CA: a controller of another kind is t
   const routesFrom = [{ podSelector: { matchLabels: { app: 'gateway' } } }];
   const without = renderChart(
     'parser',
-    values({ routes: { kind: 'gateway', host: 'a.example' }, gateway: { parentRefs: [{ name: 'public' }] }, networkPolicy: { routesFrom } }),
+    values({
+      routes: { kind: 'gateway', host: 'a.example' },
+      gateway: { parentRefs: [{ name: 'public' }] },
+      networkPolicy: { routesFrom },
+    }),
   );
   expect(ofKind(without, 'HTTPRoute')).toHaveLength(1);
   expect(ofKind(without, 'BackendTLSPolicy')).toEqual([]);

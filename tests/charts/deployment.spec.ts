@@ -42,7 +42,10 @@ describe.each(SERVICES)('the Deployment of %s', (service) => {
   it('holds no secret in its environment: passwords and keys are files that the pods’ group alone reads', async () => {
     const secrets = describeConfig(await settingsOf(service)).filter(({ secret }) => secret);
     for (const { key } of secrets)
-      expect([key, env[key]]).toEqual([key, expect.stringMatching(key === 'DATABASE_URL' ? /^postgresql:\/\/[a-z_]+@/ : /^\/etc\/enishi\//)]);
+      expect([key, env[key]]).toEqual([
+        key,
+        expect.stringMatching(key === 'DATABASE_URL' ? /^postgresql:\/\/[a-z_]+@/ : /^\/etc\/enishi\//),
+      ]);
     for (const { secret } of pod.spec.volumes ?? []) if (secret) expect(secret.defaultMode).toBe(0o440);
   });
 
@@ -96,7 +99,8 @@ describe('a Deployment', () => {
 
   it('runs the image of the release, of its own tag, or of a digest, from the registry that is named', () => {
     const digest = `sha256:${'0'.repeat(64)}`;
-    const image = (global: object, own: object = {}) => containerOf(deployment('parser', { ...values({ image: global }), image: own })).image;
+    const image = (global: object, own: object = {}) =>
+      containerOf(deployment('parser', { ...values({ image: global }), image: own })).image;
     expect(image({})).toBe('enishi/parser:0.1.0');
     expect(image({ registry: 'registry.bank.example:5000/', tag: '1.2.3' })).toBe('registry.bank.example:5000/enishi/parser:1.2.3');
     expect(image({ tag: '1.2.3' }, { tag: '1.2.4' })).toBe('enishi/parser:1.2.4');
@@ -104,10 +108,17 @@ describe('a Deployment', () => {
   });
 
   it('takes from values where it may run, and with which Secrets nodes pull', () => {
-    const pod = { nodeSelector: { zone: 'a' }, priorityClassName: 'high', tolerations: [{ key: 'x', operator: 'Exists' }], annotations: { a: 'b' } };
+    const pod = {
+      nodeSelector: { zone: 'a' },
+      priorityClassName: 'high',
+      tolerations: [{ key: 'x', operator: 'Exists' }],
+      annotations: { a: 'b' },
+    };
     const rendered = deployment('parser', { ...values({ image: { pullSecrets: ['registry-bank'] } }), pod });
     const { annotations, ...placed } = pod;
-    expect(rendered.spec).toMatchObject({ template: { metadata: { annotations }, spec: { ...placed, imagePullSecrets: [{ name: 'registry-bank' }] } } });
+    expect(rendered.spec).toMatchObject({
+      template: { metadata: { annotations }, spec: { ...placed, imagePullSecrets: [{ name: 'registry-bank' }] } },
+    });
   });
 
   it('opens the terminals’ door at the relay alone', () => {

@@ -43,7 +43,9 @@ describe('the development infrastructure', () => {
 
   it('NATS and Postgres keep what they hold when their pod goes', () => {
     for (const name of ['nats', 'postgres']) {
-      const { volumeClaimTemplates } = the(rendered, 'StatefulSet', name).spec as { volumeClaimTemplates: { metadata: { name: string } }[] };
+      const { volumeClaimTemplates } = the(rendered, 'StatefulSet', name).spec as {
+        volumeClaimTemplates: { metadata: { name: string } }[];
+      };
       expect(volumeClaimTemplates.map(({ metadata }) => metadata.name)).toEqual(['data']);
     }
   });

@@ -17,9 +17,12 @@ describe('the HTTPRoutes of a release', () => {
     expect(arrivalsOf(leads, `${TERMINAL_PATH}/x`)).toEqual([]);
   });
 
-  it.each(['/', '/v1', '/metrics', '/livez', '/readyz', '/v1/metrics'])('%s arrives nowhere: what is for operators stays inside', (path) => {
-    expect(arrivalsOf(leads, path)).toEqual([]);
-  });
+  it.each(['/', '/v1', '/metrics', '/livez', '/readyz', '/v1/metrics'])(
+    '%s arrives nowhere: what is for operators stays inside',
+    (path) => {
+      expect(arrivalsOf(leads, path)).toEqual([]);
+    },
+  );
 
   it('hang on the listener that values name, which is where TLS ends, and take one host only', () => {
     const routes = ofKind(rendered, 'HTTPRoute');

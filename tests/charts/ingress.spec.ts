@@ -18,9 +18,12 @@ describe('the Ingresses of a release', () => {
     expect(arrivalsOf(leads, `${TERMINAL_PATH}/x`)).toEqual([]);
   });
 
-  it.each(['/', '/v1', '/metrics', '/livez', '/readyz', '/v1/metrics'])('%s arrives nowhere: what is for operators stays inside', (path) => {
-    expect(arrivalsOf(leads, path)).toEqual([]);
-  });
+  it.each(['/', '/v1', '/metrics', '/livez', '/readyz', '/v1/metrics'])(
+    '%s arrives nowhere: what is for operators stays inside',
+    (path) => {
+      expect(arrivalsOf(leads, path)).toEqual([]);
+    },
+  );
 
   it('have TLS always, for the host that they serve, and the annotations of the controller', () => {
     const ingresses = ofKind(rendered, 'Ingress');

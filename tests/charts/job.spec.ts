@@ -39,7 +39,9 @@ describe('the Jobs before a release', () => {
     const migration = job(`${service}-migration`);
     expect(containerOf(migration).image).toBe(containerOf(the(rendered, 'Deployment', `enishi-${service}`)).image);
     expect(containerOf(migration).args).toEqual(['/app/libs/database/dist/cli.js', 'migrate', '--service', service]);
-    expect(envOf(migration).DATABASE_URL).toMatch(new RegExp(`^postgresql://${schemaOf(service)}@enishi-postgres-rw\\.databases\\.svc:5432/`));
+    expect(envOf(migration).DATABASE_URL).toMatch(
+      new RegExp(`^postgresql://${schemaOf(service)}@enishi-postgres-rw\\.databases\\.svc:5432/`),
+    );
     expect(secretsOf(migration)).toEqual([`enishi-${service}-database`, 'enishi-postgres-ca']);
   });
 

@@ -9,7 +9,9 @@ const METRICS = { apiVersions: ['metrics.k8s.io/v1beta1'] };
 it('a drain of nodes takes one pod of a service at a time, and is never stopped by pods that are ill anyway', () => {
   const budget = the(renderChart('parser', values()), 'PodDisruptionBudget');
   expect(budget.spec).toMatchObject({ maxUnavailable: 1, unhealthyPodEvictionPolicy: 'AlwaysAllow' });
-  expect(the(renderChart('parser', { ...values(), replicas: 5, disruption: { maxUnavailable: 2 } }), 'PodDisruptionBudget').spec).toMatchObject({
+  expect(
+    the(renderChart('parser', { ...values(), replicas: 5, disruption: { maxUnavailable: 2 } }), 'PodDisruptionBudget').spec,
+  ).toMatchObject({
     maxUnavailable: 2,
   });
 });

@@ -12,7 +12,10 @@ export interface Lead {
 }
 
 interface IngressSpec {
-  rules: { host: string; http: { paths: { path: string; pathType: string; backend: { service: { name: string; port: { name: string } } } }[] } }[];
+  rules: {
+    host: string;
+    http: { paths: { path: string; pathType: string; backend: { service: { name: string; port: { name: string } } } }[] };
+  }[];
 }
 interface HttpRouteSpec {
   hostnames: string[];

@@ -24,7 +24,10 @@ it.each([
 it('a Service tells Traefik to speak TLS to the doors only where it is told with which CA', () => {
   const routed = (ingress: object) =>
     the(
-      renderChart('parser', values({ routes: { kind: 'ingress', host: 'a.example' }, ingress: { tlsSecret: 'a-tls', ...ingress }, ...FROM })),
+      renderChart(
+        'parser',
+        values({ routes: { kind: 'ingress', host: 'a.example' }, ingress: { tlsSecret: 'a-tls', ...ingress }, ...FROM }),
+      ),
       'Service',
     );
   expect(routed({}).metadata.annotations).toBeUndefined();

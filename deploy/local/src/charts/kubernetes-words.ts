@@ -57,6 +57,10 @@ export const peers = (description: string): Schema =>
 /** Size of a volume. */
 export const storage = quantity('Bytes: 4Gi', BYTES);
 
-/** What a rendering needs for an image to be pinned: repository with registry, and a tag or a digest. */
-const FULL_IMAGE = '^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?$';
-export const fullImage = (): Schema => text('Image with registry, and tag or digest', FULL_IMAGE);
+const TAG = ':[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}';
+const DIGEST = '@sha256:[0-9a-f]{64}';
+/** An image of elsewhere: which program runs is said by its tag or digest. */
+export const foreignImage = text(
+  'Image with registry, and tag or digest',
+  `^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+(${TAG}|${DIGEST}|${TAG}${DIGEST})$`,
+);
