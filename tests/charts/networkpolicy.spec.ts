@@ -95,6 +95,13 @@ describe('the NetworkPolicies of services and infrastructure', () => {
     expect(found.toSorted()).toEqual(own);
   });
 
+  it('hold without those of the release: nobody comes to bus, Postgres or collector who has no business there', () => {
+    const servers = podsIn(infrastructure);
+    const found = arrowsOf(policiesIn(infrastructure), servers, { ...around, ...ours });
+    const own = declared({ withTelemetry: true }).filter((arrow) => Object.keys(servers).some((name) => arrow.includes(`→ ${name} `)));
+    expect(found.toSorted()).toEqual(own);
+  });
+
   it('would be found too wide by this test, were one rule of one policy without peers', () => {
     const policies = policiesIn([...release, ...infrastructure]);
     const wide = { namespace: NAMESPACE, spec: { podSelector: { matchLabels: ours.parser?.labels ?? {} }, ingress: [{}] } };
