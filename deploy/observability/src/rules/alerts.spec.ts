@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
+import { DASHBOARDS } from '../dashboards.js';
 import { namesIn } from '../metric-names.js';
 import { ROOT, RULE_TESTS_DIR } from '../places.js';
 import { ALERTS } from './alerts.js';
@@ -63,5 +64,25 @@ describe('the runbook', () => {
 
   it.each(parts.map((part) => [part.split('\n')[0], part] as const))('%s says what it means, what to look at, what to do', (_, part) => {
     expect([...part.matchAll(/^- \*\*(.+?)\*\* \S/gm)].map(([, title]) => title)).toEqual(['Means', 'Look', 'Do']);
+  });
+
+  it('names only panels and rows that are there', () => {
+    const titles = DASHBOARDS.flatMap(({ panels = [] }) => panels.map(({ title = '' }) => title));
+    const named = [...section.matchAll(/"([^"]+)"/g)].map(([, title = '']) => title);
+    expect(named.length).toBeGreaterThan(10);
+    expect(named.filter((title) => !titles.some((known) => known.startsWith(title)))).toEqual([]);
+  });
+
+  it('names only log lines that a service writes', () => {
+    const sources = ['libs', 'services']
+      .flatMap((dir) => readdirSync(join(ROOT, dir)).map((part) => join(ROOT, dir, part, 'src')))
+      .flatMap((src) => readdirSync(src, { recursive: true, encoding: 'utf8' }).map((file) => join(src, file)))
+      .filter((file) => file.endsWith('.ts') && !file.includes('generated'))
+      .map((file) => readFileSync(file, 'utf8'))
+      .join('\n');
+    // Three words or more, and nothing that a command or an expression has.
+    const lines = [...section.matchAll(/`([a-zA-Z]+(?:[ ;,']+[a-zA-Z]+){2,})`/g)].map(([, line = '']) => line);
+    expect(lines.length).toBeGreaterThan(10);
+    expect(lines.filter((line) => !sources.includes(`'${line}'`))).toEqual([]);
   });
 });
