@@ -67,10 +67,10 @@ describe('a run', () => {
     const services = ['command-dispatcher', 'terminal-relay', 'terminal-agent', 'parser'];
     const trace = await waitFor(
       async () => {
-        const bankCall = own.spans
+        const bankCall = own.telemetry
           .spans()
           .find(({ service, attributes }) => service === 'terminal-agent' && attributes['server.address'] === 'localhost');
-        const together = own.spans.spans().filter(({ traceId }) => traceId === bankCall?.traceId);
+        const together = own.telemetry.spans().filter(({ traceId }) => traceId === bankCall?.traceId);
         return services.every((name) => together.some(({ service }) => service === name)) ? together : undefined;
       },
       { timeoutMs: 15_000 },
@@ -146,7 +146,7 @@ describe('secrecy', () => {
       SERVICES.map((service) => textAt(`https://localhost:${layout.ports[service]}/metrics`, layout.path('pki', 'dev-ca.pem'))),
     );
     expect(metrics.every((text) => text.includes('# TYPE'))).toBe(true);
-    const everything = [...platformLogs.map((file) => readFileSync(join(dir, file), 'utf8')), own.spans.raw(), ...metrics].join('\n');
+    const everything = [...platformLogs.map((file) => readFileSync(join(dir, file), 'utf8')), own.telemetry.raw(), ...metrics].join('\n');
     expect(everything.length).toBeGreaterThan(100_000);
 
     const secretsIn = (file: string) => [...readFileSync(layout.path(file), 'utf8').matchAll(/[\w-]{40,}/g)].map(([text]) => text);

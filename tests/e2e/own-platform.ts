@@ -1,8 +1,8 @@
-/** A whole platform for one test file, on free ports, with its spans collected. */
+/** A whole platform for one test file, on free ports, with its spans and logs collected. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { SpanCollector } from '@enishi/testing';
+import { TelemetryCollector } from '@enishi/testing';
 import { type Layout, layoutFor } from '../../deploy/local/src/layout.js';
 import { Platform } from '../../deploy/local/src/platform/platform.js';
 import { freePortBase } from '../../deploy/local/src/platform/ports.js';
@@ -10,22 +10,22 @@ import { quiet } from '../../deploy/local/src/terminal-output.js';
 
 export interface OwnPlatform {
   readonly platform: Platform;
-  readonly spans: SpanCollector;
+  readonly telemetry: TelemetryCollector;
   stop(): Promise<void>;
 }
 
 export async function ownPlatform(): Promise<OwnPlatform> {
   const dir = mkdtempSync(join(tmpdir(), 'enishi-e2e-'));
   const at = (base: number): Layout => layoutFor(base, dir);
-  const spans = await SpanCollector.start();
-  const platform = new Platform({ layout: at(await freePortBase(at)), progress: quiet, otlpEndpoint: spans.endpoint });
+  const telemetry = await TelemetryCollector.start();
+  const platform = new Platform({ layout: at(await freePortBase(at)), progress: quiet, otlpEndpoint: telemetry.endpoint });
   await platform.start();
   return {
     platform,
-    spans,
+    telemetry,
     async stop() {
       await platform.stop();
-      await spans.stop();
+      await telemetry.stop();
       rmSync(dir, { recursive: true, force: true });
     },
   };
