@@ -6,7 +6,8 @@ import { createCa, freePort, issueCert, type RunningPostgres, startPostgres } fr
 import { type FreshDatabase, freshDatabase, waitFor } from '@enishi/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { databaseAway, prismaAdapter } from '../src/index.js';
+import { databaseAway } from '../src/database-away.js';
+import { prismaAdapter } from '../src/index.js';
 import { PrismaClient } from './ledger/src/generated/prisma/client.js';
 import { LEDGER_PRISMA } from './ledger.fixture.js';
 
