@@ -123,8 +123,13 @@ describe('TLS to the database', () => {
     url.search = String(new URLSearchParams({ sslmode: 'verify-full', sslrootcert: caFile }));
     return new PrismaClient({ adapter: prismaAdapter({ url: url.href, schema: 'public' }) });
   };
-  const isEncrypted = (prisma: PrismaClient) =>
-    prisma.$queryRawUnsafe('SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()').finally(() => prisma.$disconnect());
+  const isEncrypted = async (prisma: PrismaClient) => {
+    try {
+      return await prisma.$queryRawUnsafe('SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()');
+    } finally {
+      await prisma.$disconnect();
+    }
+  };
 
   it.each(['localhost', '127.0.0.1'])('sslmode=verify-full connects to a server of the CA in sslrootcert (%s)', async (host) => {
     expect(await isEncrypted(clientTrusting(put('ca.pem', ca.certPem), host))).toEqual([{ ssl: true }]);

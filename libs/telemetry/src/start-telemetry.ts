@@ -67,7 +67,8 @@ export async function flushTelemetry(limitMs: number = FLUSH_LIMIT_MS): Promise<
     timer = setTimeout(resolve, isAway() ? Math.min(limitMs, FLUSH_LIMIT_AWAY_MS) : limitMs);
   });
   // A collector that is away loses us spans, never an answer: there is nothing to do about the error here.
-  const flushed = Promise.allSettled([provider, logs].map((each) => each?.forceFlush({ timeoutMillis: limitMs })));
+  const options = { timeoutMillis: limitMs };
+  const flushed = Promise.allSettled([provider.forceFlush(options), logs?.forceFlush(options) ?? Promise.resolve()]);
   await Promise.race([flushed, limit]);
   clearTimeout(timer);
 }

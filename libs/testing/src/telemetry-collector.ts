@@ -126,7 +126,7 @@ export class TelemetryCollector {
     const exported = JSON.parse(text) as OtlpExport;
     this.#raw.push(text);
     for (const { resource, scopeSpans } of exported.resourceSpans ?? []) {
-      const service = String(attributesOf(resource?.attributes)['service.name'] ?? '');
+      const service = nameOf(attributesOf(resource?.attributes));
       for (const span of (scopeSpans ?? []).flatMap(({ spans }) => spans ?? [])) this.#spans.push(collected(service, span));
     }
     for (const { resource, scopeLogs } of exported.resourceLogs ?? []) {
@@ -153,7 +153,7 @@ function collected(service: string, span: OtlpSpan): CollectedSpan {
 
 function collectedLog(resource: Record<string, unknown>, log: OtlpLog): CollectedLog {
   return {
-    service: String(resource['service.name'] ?? ''),
+    service: nameOf(resource),
     body: valueOf(log.body ?? {}),
     severity: log.severityNumber ?? 0,
     severityText: log.severityText ?? '',
@@ -163,6 +163,10 @@ function collectedLog(resource: Record<string, unknown>, log: OtlpLog): Collecte
     attributes: attributesOf(log.attributes),
     resource,
   };
+}
+
+function nameOf({ 'service.name': name }: Record<string, unknown>): string {
+  return typeof name === 'string' ? name : '';
 }
 
 function attributesOf(list: OtlpAttribute[] = []): Record<string, unknown> {
