@@ -16,7 +16,8 @@ export function helm(args: readonly string[], input = ''): string {
     env: { ...inheritedEnvironment(), ...found.env },
   });
   if (error) throw error;
-  if (status !== 0) throw new Error(sentenceOf(stderr.trim() === '' ? stdout : stderr));
+  // `lint` tells on stdout what it found, and on stderr how much.
+  if (status !== 0) throw new Error(sentenceOf([stdout, stderr].map((text) => text.trim()).join('\n')));
   return stdout;
 }
 

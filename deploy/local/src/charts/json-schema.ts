@@ -4,7 +4,9 @@ export type Schema = { readonly [keyword: string]: unknown };
 export type Properties = Readonly<Record<string, Schema>>;
 
 export function object(description: string, properties: Properties, required: readonly string[] = []): Schema {
-  return { type: 'object', description, additionalProperties: false, ...(required.length > 0 ? { required } : {}), properties };
+  // helm names the key that is too much by the first keyword, and those that there are by the second.
+  const closed = { additionalProperties: false, propertyNames: { enum: Object.keys(properties) } };
+  return { type: 'object', description, ...closed, ...(required.length > 0 ? { required } : {}), properties };
 }
 
 /** Any keys, all values alike. */

@@ -1,59 +1,24 @@
 /**
- * What the values of the charts may be: the part that is the same for every service. `config`, one key per setting, is
+ * What the values of the charts may be. `config` of a service, one key per setting, is
  * generated from config.ts (config-schema.ts). Defaults: helm/common/values.yaml. Rules between keys: helm/common/templates/_validate.tpl.
  */
-import { choice, flag, list, map, object, type Properties, type Schema, text, whole } from './json-schema.js';
+import { choice, flag, list, object, type Properties, type Schema, text, whole } from './json-schema.js';
+import {
+  amounts,
+  DIGEST_OR_NONE,
+  DURATION,
+  fullImage,
+  HOST_NAME_OR_NONE,
+  NAME,
+  NAME_OR_NONE,
+  peers,
+  REPOSITORY,
+  storage,
+  TAG_OR_NONE,
+  words,
+} from './kubernetes-words.js';
 
-const NAME = '^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$';
-const NAME_OR_NONE = `^$|${NAME}`;
-const TAG_OR_NONE = '^$|^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$';
-const DIGEST_OR_NONE = '^$|^sha256:[0-9a-f]{64}$';
-const REPOSITORY = '^[a-z0-9]+([._/-]+[a-z0-9]+)*$';
-const HOST_NAME_OR_NONE = '^$|^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\\.)*[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$';
-const DURATION = '^([0-9]+(h|m|s|ms))+$';
-const CPU = '^[0-9]+(\\.[0-9]+)?m?$';
-const BYTES = '^[0-9]+(\\.[0-9]+)?(Ki|Mi|Gi|k|M|G)?$';
-
-const quantity = (description: string, pattern: string): Schema => ({
-  description,
-  anyOf: [
-    { type: 'string', pattern },
-    { type: 'number', exclusiveMinimum: 0 },
-  ],
-});
-const amounts = (description: string): Schema =>
-  object(description, { cpu: quantity('Cores: 500m, 2', CPU), memory: quantity('Bytes: 256Mi', BYTES) });
-const words = (description: string): Schema => map(description, { type: 'string' });
-
-/** One end of a connection, as in a NetworkPolicy. */
-const selector = (description: string): Schema =>
-  object(description, {
-    matchLabels: words('Labels that it must have'),
-    matchExpressions: list('Conditions on its labels', {
-      type: 'object',
-      additionalProperties: false,
-      required: ['key', 'operator'],
-      properties: {
-        key: text('Label'),
-        operator: choice('Condition', ['In', 'NotIn', 'Exists', 'DoesNotExist']),
-        values: list('For In and NotIn', { type: 'string' }),
-      },
-    }),
-  });
-const peers = (description: string): Schema =>
-  list(description, {
-    ...object('A peer as in a NetworkPolicy', {
-      namespaceSelector: selector('Its namespace; absent: the one of the release'),
-      podSelector: selector('Its pods'),
-      ipBlock: object(
-        'Addresses outside the cluster',
-        { cidr: text('Such as 10.0.0.0/8', '^[0-9a-fA-F.:]+/[0-9]{1,3}$'), except: list('Parts left out', { type: 'string' }) },
-        ['cidr'],
-      ),
-    }),
-    // An empty peer would be refused by the cluster, and mean "everybody" to whoever wrote it.
-    minProperties: 1,
-  });
+const DATABASE_NAME = '^[A-Za-z_][A-Za-z0-9_]{0,62}$';
 
 const GLOBAL: Properties = {
   image: object("Where all services' images come from", {
@@ -72,7 +37,7 @@ const GLOBAL: Properties = {
   database: object('Postgres', {
     host: text('Host name', '^[A-Za-z0-9._-]+$'),
     port: whole('Port', 1, 65_535),
-    name: text('Database', '^[A-Za-z_][A-Za-z0-9_]{0,62}$'),
+    name: text('Database', DATABASE_NAME),
     sslMode: choice('As in libpq', ['verify-full', 'verify-ca', 'disable']),
     caSecret: text('Secret with the CA of Postgres, under the key ca.crt', NAME_OR_NONE),
   }),
@@ -90,18 +55,20 @@ const GLOBAL: Properties = {
     className: text('IngressClass; "" is the default of the cluster', NAME_OR_NONE),
     annotations: words('On every Ingress'),
     tlsSecret: text("Secret with the host's certificate (kubernetes.io/tls)", NAME_OR_NONE),
+    traefikBackendCaConfigMap: text(
+      'Where Traefik is the controller: ConfigMap with the CA of the services\' doors, under the key ca.crt; "" makes no ServersTransport',
+      NAME_OR_NONE,
+    ),
   }),
   gateway: object('For routes.kind gateway', {
-    parentRefs: list('Gateway listeners that carry the routes', {
-      type: 'object',
-      additionalProperties: false,
-      required: ['name'],
-      properties: {
-        name: text('Gateway', NAME),
-        namespace: text('Its namespace', NAME),
-        sectionName: text('Its listener', NAME),
-      },
-    }),
+    parentRefs: list(
+      'Gateway listeners that carry the routes',
+      object(
+        'A listener',
+        { name: text('Gateway', NAME), namespace: text('Its namespace', NAME), sectionName: text('Its listener', NAME) },
+        ['name'],
+      ),
+    ),
     backendCaConfigMap: text('ConfigMap with the CA of the services\' doors, for a BackendTLSPolicy; "" makes none', NAME_OR_NONE),
   }),
   metrics: object('What Prometheus is told', {
@@ -160,17 +127,16 @@ export function serviceValues(service: string, config: Schema, hasKeys: boolean)
       pod: object('The pods', {
         annotations: words('On the pods'),
         nodeSelector: words('Labels of the nodes that may run it'),
-        tolerations: list('Taints that it tolerates', {
-          type: 'object',
-          additionalProperties: false,
-          properties: {
+        tolerations: list(
+          'Taints that it tolerates',
+          object('A toleration', {
             key: text('Taint; absent: every one'),
             operator: choice('How value is compared', ['Equal', 'Exists']),
             value: text('Value of the taint'),
             effect: choice('Effect that is tolerated; absent: every one', ['NoSchedule', 'PreferNoSchedule', 'NoExecute']),
             tolerationSeconds: whole('For NoExecute: how long', 0, 31_536_000),
-          },
-        }),
+          }),
+        ),
         priorityClassName: text('PriorityClass; "" is the default of the cluster', NAME_OR_NONE),
       }),
       terminationGraceSeconds: whole('From the beginning of the end to SIGKILL', 15, 300),
@@ -205,6 +171,29 @@ export function umbrellaValues(services: readonly string[]): Schema {
       }),
       ...Object.fromEntries(services.map((name) => [name, { type: 'object', description: `Values of helm/${name}` }])),
       ...BY_HELM,
+    }),
+  };
+}
+
+/** Values of helm/dev-infra. */
+export function devInfraValues(): Schema {
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'Values of dev-infra',
+    ...object('Generated by ./enishi check from deploy/local/src/charts/values-schema.ts', {
+      nats: object('NATS', { image: fullImage(), storage }),
+      postgres: object('Postgres', { image: fullImage(), storage, database: text('Database that is made', DATABASE_NAME) }),
+      collector: object('OpenTelemetry collector', {
+        image: fullImage(),
+        egressTo: peers('Where it may send what it has received; nowhere unless given'),
+        env: words('Settings of files/collector.yaml, by their environment variables'),
+      }),
+      gateway: object('For development by the Gateway API', {
+        enabled: flag('Make a Gateway'),
+        className: text('GatewayClass', NAME_OR_NONE),
+        host: text('Name that partners and terminals call', HOST_NAME_OR_NONE),
+        tlsSecret: text("Secret with the host's certificate (kubernetes.io/tls)", NAME),
+      }),
     }),
   };
 }

@@ -57,9 +57,9 @@ const STEPS: readonly Step[] = [
     mend: 'Write a migration: CONTRIBUTING.md, "Add a column".',
   },
   {
-    title: 'Generate values.schema.json of the charts',
-    run: node('deploy', 'local', 'dist', 'generate', 'chart-schemas.js'),
-    mend: 'Each setting stands in `config` of the values, or in FIXED_SETTINGS of deploy/local/src/charts/values-schema.ts.',
+    title: 'Generate schemas, routes and tables of the charts',
+    run: node('deploy', 'local', 'dist', 'generate', 'chart-files.js'),
+    mend: 'Each setting stands in `config` of the values, or in FIXED_SETTINGS of deploy/local/src/charts/config-schema.ts.',
   },
   {
     title: 'Charts: lint, render, schemas, rules',
