@@ -1,8 +1,6 @@
 /** Dashboards and rules name what the services really export: metrics and labels, as a scrape shows them. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { get } from 'node:https';
 import { join } from 'node:path';
-import { SERVICES } from '@enishi/contracts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { HANAKO, Holder } from '../../deploy/local/src/demo/holder.js';
 import { ROOT } from '../../deploy/local/src/layout.js';
@@ -18,16 +16,12 @@ const recording = RECORDING.flatMap(({ rules }) => rules);
 
 beforeAll(async () => {
   own = await ownPlatform();
-  const { layout } = own.platform;
   const hanako = new Holder(own.platform, 'hanako');
   const terminalId = await hanako.enrolTerminal();
   await hanako.startAgent();
   // One run: most series appear with their first event.
   await hanako.watchToEnd(await hanako.startRun(await hanako.connectBank(terminalId, HANAKO)), () => {});
-  const scrapes = await Promise.all(
-    SERVICES.map((service) => textAt(`https://localhost:${layout.ports[service]}/metrics`, layout.path('pki', 'dev-ca.pem'))),
-  );
-  exported = together(scrapes.map((text) => exportedIn(text, declaredLabels())));
+  exported = together((await own.metrics()).map((text) => exportedIn(text, declaredLabels())));
 }, 180_000);
 afterAll(async () => own?.stop(), 60_000);
 
@@ -72,14 +66,4 @@ function together(all: readonly Exported[]): Exported {
     sum.set(name, labels === null || known === null ? (labels ?? known ?? null) : new Set([...(known ?? []), ...labels]));
   }
   return sum;
-}
-
-function textAt(url: string, caFile: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    get(url, { ca: readFileSync(caFile) }, (answer) => {
-      let text = '';
-      answer.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-      answer.on('end', () => resolve(text));
-    }).on('error', reject);
-  });
 }
