@@ -4,7 +4,7 @@ import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SERVICES, type ServiceName } from '@enishi/contracts';
-import { clusterOfRun, SpanCollector } from '@enishi/testing';
+import { clusterOfRun, TelemetryCollector } from '@enishi/testing';
 import { ClusterPlatform } from '../../deploy/local/src/kubernetes/cluster-platform.js';
 import { spansIn, type WrittenSpan } from '../../deploy/local/src/kubernetes/collector-output.js';
 import { type Layout, layoutFor } from '../../deploy/local/src/layout.js';
@@ -35,7 +35,7 @@ export async function ownPlatform(): Promise<OwnPlatform> {
 export async function localPlatform(): Promise<OwnPlatform<Platform>> {
   const dir = mkdtempSync(join(tmpdir(), 'enishi-e2e-'));
   const at = (base: number): Layout => layoutFor(base, dir);
-  const collector = await SpanCollector.start();
+  const collector = await TelemetryCollector.start();
   const layout = at(await freePortBase(at));
   const platform = new Platform({ layout, progress: quiet, otlpEndpoint: collector.endpoint });
   await platform.start();

@@ -1,7 +1,7 @@
 /** The bank call in the trace, and nothing of the user in it: the real program under the real preload. */
 import { ConnectionId } from '@enishi/contracts';
 import { createCa, issueCert } from '@enishi/infra';
-import { SpanCollector } from '@enishi/testing';
+import { TelemetryCollector } from '@enishi/testing';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { TestBank } from './bank.js';
 import { TestPc } from './pc.js';
@@ -14,12 +14,12 @@ jest.setTimeout(60_000);
 const platform = new Platform();
 let bank: TestBank;
 let relay: TestRelay;
-let collector: SpanCollector;
+let collector: TelemetryCollector;
 const pc = new TestPc();
 
 beforeAll(async () => {
   bank = await TestBank.start();
-  collector = await SpanCollector.start();
+  collector = await TelemetryCollector.start();
 });
 afterAll(async () => {
   await pc.remove();

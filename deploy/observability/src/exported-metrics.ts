@@ -45,12 +45,12 @@ export function unknownNames(exprs: readonly string[], exported: Exported, rules
   };
   const problems = exprs.flatMap((expr) => {
     const { metrics, grouping } = namesIn(expr);
-    return [
-      ...metrics.flatMap((named) => problemsOf(named)),
-      ...grouping
-        .filter((label) => !metrics.some(({ metric }) => has(metric, label)))
-        .map((label) => `no metric of this has the label ${label}: ${expr}`),
-    ];
+    const unknown = metrics.flatMap(problemsOf);
+    // Whose label it is cannot be said before all metrics are known.
+    if (unknown.length > 0) return unknown;
+    return grouping
+      .filter((label) => !metrics.some(({ metric }) => has(metric, label)))
+      .map((label) => `no metric of this has the label ${label}: ${expr}`);
   });
   return [...new Set(problems)];
 

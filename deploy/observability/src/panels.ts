@@ -11,7 +11,12 @@ import {
   VizLegendOptionsBuilder,
 } from '@grafana/grafana-foundation-sdk/common';
 import { type Panel, ThresholdsConfigBuilder, ThresholdsMode } from '@grafana/grafana-foundation-sdk/dashboard';
-import { PanelBuilder as HeatmapBuilder, HeatmapColorOptionsBuilder } from '@grafana/grafana-foundation-sdk/heatmap';
+import {
+  PanelBuilder as HeatmapBuilder,
+  HeatmapColorMode,
+  HeatmapColorOptionsBuilder,
+  YAxisConfigBuilder,
+} from '@grafana/grafana-foundation-sdk/heatmap';
 import { DataqueryBuilder, PromQueryFormat } from '@grafana/grafana-foundation-sdk/prometheus';
 import { PanelBuilder as StatBuilder } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as TimeseriesBuilder } from '@grafana/grafana-foundation-sdk/timeseries';
@@ -99,7 +104,8 @@ export function heatmap(said: Said & { histogram: string; matchers: readonly str
     .span(said.width ?? 8)
     .height(HEIGHT)
     .calculate(false)
-    .color(new HeatmapColorOptionsBuilder().scheme('Blues').steps(64))
+    .yAxis(new YAxisConfigBuilder().unit(said.unit))
+    .color(new HeatmapColorOptionsBuilder().mode(HeatmapColorMode.Scheme).scheme('Blues').steps(64))
     .withTarget(target({ expr, legend: '{{le}}' }, 0).format(PromQueryFormat.Heatmap));
 }
 

@@ -6,7 +6,8 @@ import { createCa, freePort, issueCert, type RunningPostgres, startPostgres } fr
 import { type FreshDatabase, freshDatabase, waitFor } from '@enishi/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { databaseAway, prismaAdapter } from '../src/index.js';
+import { databaseAway } from '../src/database-away.js';
+import { prismaAdapter } from '../src/index.js';
 import { PrismaClient } from './ledger/src/generated/prisma/client.js';
 import { LEDGER_PRISMA } from './ledger.fixture.js';
 
@@ -122,8 +123,13 @@ describe('TLS to the database', () => {
     url.search = String(new URLSearchParams({ sslmode: 'verify-full', sslrootcert: caFile }));
     return new PrismaClient({ adapter: prismaAdapter({ url: url.href, schema: 'public' }) });
   };
-  const isEncrypted = (prisma: PrismaClient) =>
-    prisma.$queryRawUnsafe('SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()').finally(() => prisma.$disconnect());
+  const isEncrypted = async (prisma: PrismaClient) => {
+    try {
+      return await prisma.$queryRawUnsafe('SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()');
+    } finally {
+      await prisma.$disconnect();
+    }
+  };
 
   it.each(['localhost', '127.0.0.1'])('sslmode=verify-full connects to a server of the CA in sslrootcert (%s)', async (host) => {
     expect(await isEncrypted(clientTrusting(put('ca.pem', ca.certPem), host))).toEqual([{ ssl: true }]);

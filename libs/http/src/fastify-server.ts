@@ -7,7 +7,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { HttpLimits } from './limits.js';
 import { mapError } from './map-error.js';
 import { PROBLEM_CONTENT_TYPE, problemOf } from './problem.js';
-import { readTls, type TlsFiles } from './tls.js';
+import { type TlsFiles, tlsOf } from './tls.js';
 
 /** A Fastify server with our limits, over TLS when there are files for it. */
 export function createServer(limits: HttpLimits, tls: TlsFiles | undefined): FastifyAdapter {
@@ -19,7 +19,7 @@ export function createServer(limits: HttpLimits, tls: TlsFiles | undefined): Fas
     connectionsCheckingInterval: Math.min(limits.headersMs, 5_000),
   };
   return new FastifyAdapter({
-    ...(tls === undefined ? { http: serverOptions } : { https: { ...serverOptions, ...readTls(tls), minVersion: 'TLSv1.2' as const } }),
+    ...(tls === undefined ? { http: serverOptions } : { https: { ...serverOptions, ...tlsOf(tls) } }),
     bodyLimit: limits.bodyBytes,
     requestTimeout: limits.requestMs,
     keepAliveTimeout: limits.keepAliveMs,

@@ -3,4 +3,4 @@ export { openApiOf } from './openapi.js';
 export { READINESS, type ReadinessCheck } from './readiness.js';
 export { type RouteHandler, type ServedInput, Serves } from './serves.js';
 export { type HttpConfig, type RunningService, type StartOptions, start } from './start.js';
-export { followTls, readTls, type TlsFiles } from './tls.js';
+export { followTls, type TlsFiles, tlsOf } from './tls.js';

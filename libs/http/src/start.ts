@@ -95,7 +95,7 @@ export async function start(options: StartOptions): Promise<RunningService> {
     checks = [...(options.readiness ?? []), ...providedChecks(app)];
     await app.startAllMicroservices();
     await app.listen(config.HTTP_PORT, config.HTTP_HOST);
-    if (tls !== undefined) stopper.stopTls = followTls(httpServerOf(adapter), tls, limits.tlsLookMs, log);
+    if (tls !== undefined) stopper.stopTls = followTls(httpServerOf(adapter), tls, { door: 'http', everyMs: limits.tlsLookMs, log });
   } catch (error) {
     // What has been opened so far would keep the process alive without serving anyone.
     await stopper.stop().catch(() => undefined);

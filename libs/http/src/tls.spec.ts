@@ -1,9 +1,11 @@
+import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type PeerCertificate } from 'node:tls';
 import { createCa, issueCert } from '@enishi/infra';
+import { exposition } from '@enishi/telemetry';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Door, openDoor } from '../test/door.fixture.js';
 
@@ -12,8 +14,8 @@ let ca: Awaited<ReturnType<typeof createCa>>;
 let door: Door;
 const file = (name: string) => join(dir, name);
 
-async function writeCert(commonName: string) {
-  const { certPem, keyPem } = await issueCert(ca, { kind: 'server', commonName });
+async function writeCert(commonName: string, validForSeconds = 86_400) {
+  const { certPem, keyPem } = await issueCert(ca, { kind: 'server', commonName, validForSeconds });
   writeFileSync(file('key.pem'), keyPem);
   writeFileSync(file('cert.pem'), certPem);
 }
@@ -61,6 +63,13 @@ function shownName(options: { maxVersion?: 'TLSv1.1' } = {}): Promise<string> {
   });
 }
 
+/** As the metrics say it, Unix time. */
+async function shownExpiry(): Promise<number> {
+  const [, seconds] = /^enishi_tls_certificate_expiry_timestamp_seconds\{door="http"\} (\S+)$/m.exec(await exposition()) ?? [];
+  return Number(seconds);
+}
+const expiryOf = (name: string) => new X509Certificate(readFileSync(file(name))).validToDate.getTime() / 1_000;
+
 describe('the door over TLS', () => {
   it('serves over TLS, and says so in its URL', async () => {
     expect(door.service.url).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/);
@@ -78,14 +87,16 @@ describe('the door over TLS', () => {
 
   it('shows a renewed certificate without a restart, and keeps the old one while the files do not fit', async () => {
     expect(await shownName()).toBe('first');
+    expect(await shownExpiry()).toBe(expiryOf('cert.pem'));
     const { keyPem } = await issueCert(ca, { kind: 'server', commonName: 'other' });
     const before = readFileSync(file('key.pem'), 'utf8');
     writeFileSync(file('key.pem'), keyPem);
     while (!door.logged.some((line) => line.includes('TLS files cannot be used'))) await new Promise(setImmediate);
     expect(await shownName()).toBe('first');
     writeFileSync(file('key.pem'), before);
-    await writeCert('second');
+    await writeCert('second', 172_800);
     while ((await shownName()) !== 'second');
+    expect(await shownExpiry()).toBe(expiryOf('cert.pem'));
   });
 
   it('never falls back to plain HTTP because half of the pair is missing', async () => {

@@ -5,7 +5,7 @@ import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
 import type { Bus } from './bus.js';
 import { InFlight } from './in-flight.js';
 import { busyDelayMs, MAX_EVENTS_AT_ONCE, retryDelayMs } from './limits.js';
-import { deadLettersParked, eventRedeliveries, eventSeconds } from './measures.js';
+import { deadLettersParked, eventPending, eventRedeliveries, eventSeconds } from './measures.js';
 import { deadLetterSubject, durableOf, streamOf } from './names.js';
 import { decodeBody, HEADER, headersOf } from './wire.js';
 
@@ -68,6 +68,8 @@ export class Hearing {
   async #hear(message: JsMsg): Promise<void> {
     const startedAt = performance.now();
     const { subject, ackWaitMs } = this.contract;
+    // As the server counted when it sent this one: of all replicas together, for they share the durable.
+    eventPending.set({ subject }, message.info.pending);
     if (message.redelivered) eventRedeliveries.add({ subject });
     // The server delivers again after ackWait; as long as this process lives and has the message, it shall not.
     const alive = setInterval(() => message.working(), Math.floor(ackWaitMs / 2));

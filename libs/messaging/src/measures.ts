@@ -1,5 +1,5 @@
 /** What the bus counts. Labels are subjects and codes, both from closed sets. */
-import { counter, histogram } from '@enishi/telemetry';
+import { counter, gauge, histogram } from '@enishi/telemetry';
 
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
@@ -16,6 +16,11 @@ export const eventSeconds = histogram({
   help: 'Duration of the handling of events, one observation a delivery',
   labels: ['subject', 'outcome'],
   buckets: SECONDS,
+});
+export const eventPending = gauge({
+  name: 'enishi_event_pending_messages',
+  help: 'Events that waited for this service behind the one that it got last',
+  labels: ['subject'],
 });
 export const eventRedeliveries = counter({
   name: 'enishi_event_redeliveries',

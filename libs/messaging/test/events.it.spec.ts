@@ -11,6 +11,7 @@ import { InMemorySpanExporter, SimpleSpanProcessor } from '@opentelemetry/sdk-tr
 import { Bus, connectBus } from '../src/bus.js';
 import { DeadLetters } from '../src/dead-letters.js';
 import { Answers, Hears } from '../src/decorators.js';
+import { MAX_ACK_PENDING } from '../src/limits.js';
 import { durableOf, streamOf } from '../src/names.js';
 import { HEADER, headersOf } from '../src/wire.js';
 import { type HearerDatabase, hearerDatabase } from './hearer.database.js';
@@ -159,6 +160,23 @@ describe('an event', () => {
     expect(tries).toBe(2);
     expect(await database.effects(orderId)).toEqual(['dispatcher']);
     expect(await exposition()).toMatch(/enishi_event_redeliveries_total\{subject="parser\.page\.read\.v1"\} [1-9]/);
+  });
+
+  it('that waits behind what is handled is counted', async () => {
+    const waiting = async () => /^enishi_event_pending_messages\{subject="parser\.page\.read\.v1"\} (\d+)$/m.exec(await exposition())?.[1];
+    await dispatcher.stop();
+    // As many as are handed out before one is acknowledged, and three more.
+    for (let n = 0; n < MAX_ACK_PENDING + 3; n++) await publish();
+    let goOn = () => {};
+    const held = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    behave = () => held;
+    dispatcher = await startService(nats, 'command-dispatcher', [DispatcherController], { handles: [hasty], inbox: database.inbox });
+    await waitFor(async () => (await waiting()) === '3', { what: 'three to wait' });
+    goOn();
+    await allDone();
+    expect(await waiting()).toBe('0');
   });
 
   it('that comes while the database is away waits for it, and loses none of its deliveries', async () => {

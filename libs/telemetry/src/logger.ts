@@ -1,5 +1,6 @@
 import { isSpanContextValid, trace } from '@opentelemetry/api';
 import { type Logger as PinoLogger, pino } from 'pino';
+import { exportLine } from './log-export.js';
 import { redact, redactText } from './redact.js';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
@@ -22,6 +23,7 @@ export interface Logger {
 /**
  * JSON lines: time, level, service, msg, the fields, and trace_id and span_id of the active span.
  * Written synchronously to stdout (or `sink`), so that the last line before an exit is there. Everything goes through `redact`.
+ * What goes to stdout is exported too, when there is a collector.
  */
 export function createLogger(service: string, level: LogLevel = 'info', sink?: { write(line: string): void }): Logger {
   const inner = pino(
@@ -46,9 +48,19 @@ export function createLogger(service: string, level: LogLevel = 'info', sink?: {
         return active !== undefined && isSpanContextValid(active) ? { trace_id: active.traceId, span_id: active.spanId } : {};
       },
     },
-    sink ?? pino.destination({ dest: 1, sync: true }),
+    sink ?? writtenAndExported(),
   );
   return wrap(inner);
+}
+
+function writtenAndExported(): { write(line: string): void } {
+  const stdout = pino.destination({ dest: 1, sync: true });
+  return {
+    write: (line) => {
+      stdout.write(line);
+      exportLine(line);
+    },
+  };
 }
 
 /** The small interface over pino; what a child always says is redacted once, here. */

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { TelemetryCollector } from '@enishi/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { FLUSH_LIMIT_MS } from '../src/start-telemetry.js';
 
@@ -55,11 +56,11 @@ interface Ended {
 /** Runs `main` under the built preload. `onLine` is told each line of stdout, and may end the process. */
 async function run(
   main: string,
-  { otlp = endpoint, onLine }: { otlp?: string; onLine?: (line: string, child: ChildProcess) => void } = {},
+  { otlp = endpoint, env, onLine }: { otlp?: string; env?: object; onLine?: (line: string, child: ChildProcess) => void } = {},
 ): Promise<Ended> {
   const child = spawn(process.execPath, ['--import', '@enishi/telemetry/preload', '--input-type=module', '-e', main], {
     cwd: import.meta.dirname,
-    env: { OTEL_SERVICE_NAME: 'parser', OTEL_EXPORTER_OTLP_ENDPOINT: otlp },
+    env: { OTEL_SERVICE_NAME: 'parser', OTEL_EXPORTER_OTLP_ENDPOINT: otlp, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let stdout = '';
@@ -76,6 +77,16 @@ async function run(
 const WORK = `
   import { currentTraceparent, withSpan } from '@enishi/telemetry';
   const work = () => withSpan('work', {}, async () => { await null; console.log(currentTraceparent()); });
+`;
+/** Secrets in every place of a line; the second line is said outside of any span. */
+const LOGGED = `
+  import { createLogger, currentTraceparent, withSpan } from '@enishi/telemetry';
+  const log = createLogger('parser', 'info').child({ runId: 'run_1', password: 'canary-child' });
+  await withSpan('work', {}, async () => {
+    log.warn({ rows: 3, clientSecret: 'canary-field', facts: { page: 'menu', list: ['a', 'b'] } }, 'read postgresql://u:canary-text@h/d');
+    log.debug('canary-below-the-level');
+  });
+  log.error({ err: Object.assign(new Error('token=canary-error'), { code: 'parser.x' }) }, 'broke');
 `;
 const STAY = `${WORK} setInterval(() => {}, 1000); await work();`;
 /** Starting a process, and a machine that is busy with others. */
@@ -130,6 +141,49 @@ describe('the preload', () => {
     const [byItself, bySignal] = await Promise.all([run(`${WORK} await work();`), run(STAY, { onLine: endIt })]);
     expect(byItself.ms).toBeLessThan(FLUSH_LIMIT_MS + SLACK_MS);
     expect(bySignal.ms).toBeLessThan(FLUSH_LIMIT_MS + SLACK_MS);
+  });
+
+  it('exports each line of the log that was written, as it was written, in its trace; a secret never arrives', async () => {
+    const collector = await TelemetryCollector.start();
+    const { code, stdout } = await run(LOGGED, {
+      otlp: collector.endpoint,
+      env: { OTEL_RESOURCE_ATTRIBUTES: 'k8s.pod.name=parser-0, service.version=1.2%2C3,service.name=other' },
+    });
+    expect(code).toBe(0);
+    const written = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(written).toHaveLength(2);
+    const exported = collector.logs().map(({ timeUnixNano, severityText, body, traceId, spanId, attributes, service }) => ({
+      level: severityText,
+      time: new Date(Number(timeUnixNano / 1_000_000n)).toISOString(),
+      service,
+      ...(traceId === '' ? {} : { trace_id: traceId, span_id: spanId }),
+      ...attributes,
+      msg: body,
+    }));
+    expect(exported).toEqual(written);
+    const [within, outside] = collector.logs();
+    expect(within).toMatchObject({ severity: 13, attributes: { runId: 'run_1', rows: 3, facts: { page: 'menu', list: ['a', 'b'] } } });
+    expect(within?.traceId).toBe(collector.spans()[0]?.traceId);
+    expect(outside).toMatchObject({ severity: 17, traceId: '', attributes: { err: { code: 'parser.x' } } });
+    expect(collector.raw()).not.toContain('canary');
+    const about = { 'service.name': 'parser', 'k8s.pod.name': 'parser-0', 'service.version': '1.2,3' };
+    expect(within?.resource).toMatchObject(about);
+    await collector.stop();
+  });
+
+  it('goes on writing, and ends, when the collector takes no lines', async () => {
+    answer = () => undefined;
+    const many = `${LOGGED} for (let i = 0; i < 5_000; i++) log.info({ i }, 'line'); setInterval(() => {}, 1000); console.log('END');`;
+    const onLine = (lines: string, child: ChildProcess) => void (lines.endsWith('END') && child.kill('SIGTERM'));
+    const [away, silent] = await Promise.all([run(many, { otlp: 'http://127.0.0.1:1', onLine }), run(many, { onLine })]);
+    for (const { signal, stdout, ms } of [away, silent]) {
+      expect(signal).toBe('SIGTERM');
+      expect(stdout.trim().split('\n')).toHaveLength(5_003);
+      expect(ms).toBeLessThan(FLUSH_LIMIT_MS + SLACK_MS);
+    }
   });
 
   it('makes trace ids without any collector, so that logs and messages have them', async () => {

@@ -4,5 +4,5 @@ export { type FreshNats, freshNats } from './fresh-nats.js';
 export { type FreshPki, freshPki } from './fresh-pki.js';
 export { type FreshPlatform, freshPlatform } from './fresh-platform.js';
 export { type TestRun, testRun } from './run.js';
-export { type CollectedSpan, SpanCollector } from './span-collector.js';
+export { type CollectedLog, type CollectedSpan, TelemetryCollector } from './telemetry-collector.js';
 export { type WaitForOptions, waitFor } from './wait-for.js';

@@ -10,7 +10,7 @@ import { connectBus } from '@enishi/messaging';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { freshDatabase } from '../src/fresh-database.js';
-import { freshNats, freshPki, freshPlatform, SpanCollector, waitFor } from '../src/index.js';
+import { freshNats, freshPki, freshPlatform, TelemetryCollector, waitFor } from '../src/index.js';
 import { testRun } from '../src/run.js';
 
 let nats: Awaited<ReturnType<typeof freshNats>>;
@@ -86,7 +86,7 @@ describe('what tests stand on', () => {
   });
 
   it('the collector takes OTLP/HTTP JSON', async () => {
-    const collector = await SpanCollector.start();
+    const collector = await TelemetryCollector.start();
     const span = {
       traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
       spanId: '00f067aa0ba902b7',

@@ -98,7 +98,7 @@ export function followPlatformKeys(
       Object.assign(keys, { orderKey, orderKeyStatement, resultKeyStatement });
       told.keysChanged();
     },
-    refused: told.keysRefused,
+    refused: (err) => told.keysRefused(err),
     everyMs: LOOK_MS,
   });
   return Object.assign(keys, { onModuleDestroy });

@@ -1,6 +1,6 @@
 /** One run is one trace, also for what nobody was waiting for when it happened. */
 import { flushTelemetry, startTelemetry } from '@enishi/telemetry';
-import { SpanCollector, waitFor } from '@enishi/testing';
+import { TelemetryCollector, waitFor } from '@enishi/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Stage } from './stage.js';
 
@@ -14,9 +14,9 @@ const PARTS = [
 ];
 
 let stage: Stage;
-let collector: SpanCollector;
+let collector: TelemetryCollector;
 beforeAll(async () => {
-  collector = await SpanCollector.start();
+  collector = await TelemetryCollector.start();
   startTelemetry({ serviceName: 'command-dispatcher', otlpEndpoint: collector.endpoint });
   stage = await Stage.open();
   await stage.startDispatcher();

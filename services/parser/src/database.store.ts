@@ -1,33 +1,13 @@
 /** The one Prisma client of this service. Stores take a `Tx`; only they look into it. */
-import { databaseAway, type PrismaAdapterOptions, prismaAdapter } from '@enishi/database';
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { type PrismaAdapterOptions, PrismaDatabase, prismaAdapter } from '@enishi/database';
 import { type Prisma, PrismaClient } from './generated/prisma/client.js';
 
 /** A transaction, or the client itself for a single statement. */
 export type Tx = Prisma.TransactionClient;
 
-@Injectable()
-export class Database implements OnApplicationShutdown {
-  readonly client: PrismaClient;
-
+export class Database extends PrismaDatabase<PrismaClient, Tx> {
   constructor(options: PrismaAdapterOptions) {
-    this.client = new PrismaClient({ adapter: prismaAdapter(options) }).$extends({
-      query: { $allOperations: ({ args, query }) => query(args).catch(rethrow) },
-    }) as unknown as PrismaClient;
-  }
-
-  /** All or nothing. What `work` throws is thrown on, and nothing has happened. @throws platform.not_available */
-  transaction<T>(work: (tx: Tx) => Promise<T>, timeoutMs = 10_000): Promise<T> {
-    return this.client.$transaction(work, { maxWait: 5_000, timeout: timeoutMs }).catch(rethrow);
-  }
-
-  /** Readiness: throws when Postgres is away. */
-  async check(): Promise<void> {
-    await this.client.$queryRaw`SELECT 1`;
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.client.$disconnect();
+    super(new PrismaClient({ adapter: prismaAdapter(options) }));
   }
 }
 
@@ -47,8 +27,3 @@ export async function lockAccounts(tx: Tx, holderId: string, identities: readonl
 /** Postgres `date` columns come and go as midnight UTC. */
 export const dayToDate = (day: string): Date => new Date(`${day}T00:00:00Z`);
 export const dateToDay = (date: Date): string => date.toISOString().slice(0, 10);
-
-/** Callers learn that the database is away, and may come again; all else is as it was thrown. */
-function rethrow(error: unknown): never {
-  throw databaseAway(error) ?? error;
-}

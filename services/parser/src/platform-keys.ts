@@ -71,7 +71,7 @@ export function followPlatformKeys(
       current = found;
       told.keysChanged();
     },
-    refused: told.keysRefused,
+    refused: (err) => told.keysRefused(err),
     everyMs: LOOK_MS,
   });
   return Object.assign(keys, { onModuleDestroy });

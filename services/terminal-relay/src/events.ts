@@ -46,5 +46,6 @@ export const events = {
     log.info({ ...ids, outcome }, 'a result was carried');
   },
   presenceFailed: (err: unknown) => log.warn({ err }, 'presence cannot be written now'),
-  tlsFailed: (err: unknown) => log.error({ err }, 'the new certificate cannot be used; the old one stays'),
+  /** For a part of a lib that tells by itself. */
+  log: () => log,
 };

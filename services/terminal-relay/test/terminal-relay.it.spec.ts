@@ -1,5 +1,6 @@
 /** The relay between real WebSockets and a real bus (A1, A4, A7, A9). */
 
+import { X509Certificate } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { get } from 'node:https';
 import { connect as connectPlain } from 'node:net';
@@ -7,6 +8,7 @@ import { join } from 'node:path';
 import { acceptResult, closeSession, deliverOrder, enrolTerminal, getPresence, OrderId, SessionId, TerminalId } from '@enishi/contracts';
 import { PrivateSealingJwk, PrivateSigningJwk, randomToken } from '@enishi/crypto';
 import { AppError, failure, platformError } from '@enishi/errors';
+import { exposition } from '@enishi/telemetry';
 import { waitFor } from '@enishi/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { configSchema } from '../src/config.js';
@@ -52,6 +54,10 @@ describe("the terminals' door", () => {
       socket.on('error', () => resolve(text));
     });
     expect(heard).not.toMatch(/HTTP|challenge/);
+  });
+  it('tells when its certificate ends', async () => {
+    const notAfter = new X509Certificate(readFileSync(stage.platform.pki.tlsCertFile)).validToDate.getTime() / 1_000;
+    expect(await exposition()).toContain(`enishi_tls_certificate_expiry_timestamp_seconds{door="terminal"} ${notAfter}\n`);
   });
   it('opens links at its path and in its subprotocol only', async () => {
     const answers = [

@@ -97,13 +97,20 @@ export class ClusterPlatform implements Place {
   async installInfra(): Promise<void> {
     const files = this.options.infraValues.flatMap((file) => ['-f', file]);
     await this.namespace.helm([
-      'upgrade', '--install', 'dev-infra', join(ROOT, 'helm', 'dev-infra'), ...files, '--wait', '--timeout', `${INSTALL_SECONDS}s`,
+      'upgrade', '--install', 'dev-infra', await this.chart('dev-infra'), ...files, '--wait', '--timeout', `${INSTALL_SECONDS}s`,
     ]);
   }
 
-  helmArguments(tag = this.options.tag): string[] {
+  /** A chart with its dependencies in it. */
+  private async chart(name: string): Promise<string> {
+    // Only who installs needs helm: a test on an installed cluster does not.
+    const [{ builtCharts }, { CHARTS }] = await Promise.all([import('../charts/built-charts.js'), import('../charts/render.js')]);
+    return join(builtCharts(CHARTS), name);
+  }
+
+  private async helmArguments(tag: string): Promise<string[]> {
     return [
-      join(ROOT, 'helm', 'enishi'),
+      await this.chart('enishi'),
       ...this.options.values.flatMap((file) => ['-f', file]),
       '--set', `global.issuer=${DEVELOPMENT_ISSUER}`,
       '--set', 'global.tokenMaxSeconds=3600',
@@ -116,7 +123,7 @@ export class ClusterPlatform implements Place {
   /** Installs, or upgrades to the images of `tag`; resolves when all pods are ready. */
   async installEnishi(tag = this.options.tag, more: readonly string[] = []): Promise<void> {
     await this.namespace.helm([
-      'upgrade', '--install', this.options.release, ...this.helmArguments(tag), ...more, '--wait', '--timeout', `${2 * INSTALL_SECONDS}s`,
+      'upgrade', '--install', this.options.release, ...(await this.helmArguments(tag)), ...more, '--wait', '--timeout', `${2 * INSTALL_SECONDS}s`,
     ]);
   }
 

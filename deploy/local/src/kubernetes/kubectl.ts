@@ -1,7 +1,9 @@
-/** kubectl and helm as a person would call them: from PATH, on the cluster that KUBECONFIG (or ~/.kube/config) names. */
+/** kubectl (from PATH) and helm (the project's), on the cluster that KUBECONFIG (or ~/.kube/config) names. */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { findHelm } from '@enishi/infra';
 import { toolEnvironment } from '../config.js';
 import { ExpectedFailure } from '../expected-failure.js';
+import { SHARED_CACHE } from '../layout.js';
 
 export interface Ran {
   readonly code: number;
@@ -47,8 +49,9 @@ export class Namespace {
     return run('kubectl', ['-n', this.name, ...args]);
   }
 
-  helm(args: readonly string[]): Promise<string> {
-    return outputOf('helm', ['-n', this.name, ...args]);
+  async helm(args: readonly string[]): Promise<string> {
+    const { file } = await findHelm(SHARED_CACHE, (message) => process.stderr.write(`${message}\n`));
+    return outputOf(file, ['-n', this.name, ...args]);
   }
 
   async json<T>(args: readonly string[]): Promise<T> {

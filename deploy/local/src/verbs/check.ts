@@ -42,6 +42,16 @@ const STEPS: readonly Step[] = [
     mend: 'A config.ts could not be read.',
   },
   {
+    title: 'Generate dashboards and rules',
+    run: node('deploy', 'observability', 'dist', 'render.js'),
+    mend: 'A dashboard or rule in deploy/observability/src could not be built.',
+  },
+  {
+    title: 'Rules and queries of dashboards are understood, and the rules pass their tests',
+    run: node('deploy', 'observability', 'dist', 'check-rules.js'),
+    mend: 'Mend the rule, its test or the query in deploy/observability.',
+  },
+  {
     title: 'Schemas and migrations agree',
     run: node('deploy', 'local', 'dist', 'generate', 'drift.js'),
     mend: 'Write a migration: CONTRIBUTING.md, "Add a column".',

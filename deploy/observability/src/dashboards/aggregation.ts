@@ -6,7 +6,7 @@ import { RUNS_FAILED_BY_US, recorded } from '../slo.js';
 
 const ours = (metric: string, ...matchers: string[]) => select(metric, NAMESPACE, ...matchers);
 const failures = (actor: 'user' | 'bank' | 'agent' | 'us') => ({
-  expr: `sum by (cause) (increase(${ours('enishi_runs_ended_total', 'outcome="failed"', `cause=~"${causesOf(actor)}"`)}[$__interval])) > 0`,
+  expr: `sum by (cause) (increase(${ours('enishi_runs_ended_total', 'outcome="failed"', `cause=~"${causesOf(actor)}"`)}[1h])) > 0`,
   legend: '{{cause}}',
 });
 
@@ -85,21 +85,21 @@ export const aggregation = dashboard({
       panels: [
         timeseries({
           title: 'Ours to mend',
-          description: 'Failed runs by cause, where only we can act: a connector, a limit, a fault of the platform.',
+          description: 'Failed runs of the hour before by cause, where only we can act: a connector, a limit, a fault of the platform.',
           unit: 'short',
           stacked: true,
           queries: [failures('us')],
         }),
         timeseries({
           title: "The bank's",
-          description: 'Failed runs by cause, where the bank has to act; they are tried again later.',
+          description: 'Failed runs of the hour before by cause, where the bank has to act; they are tried again later.',
           unit: 'short',
           stacked: true,
           queries: [failures('bank')],
         }),
         timeseries({
           title: "The user's and the PC's",
-          description: 'Failed runs by cause, where the user has to act, or the PC lost the answer.',
+          description: 'Failed runs of the hour before by cause, where the user has to act, or the PC lost the answer.',
           unit: 'short',
           stacked: true,
           queries: [failures('user'), failures('agent')],

@@ -2,8 +2,11 @@
 import { dashboard } from '../dashboard.js';
 import { NAMESPACE, RANGE, stat, timeseries } from '../panels.js';
 import { ALL_SERVICES, causesOf, quantile, STREAMS, select, sumRate } from '../promql.js';
+import { ALERTS } from '../rules/alerts.js';
 import { budgetUse, HTTP_ERRORS, HTTP_SLOW, RUNS_FAILED_BY_US, recorded } from '../slo.js';
 
+/** Another team's alerts may be in the same Prometheus. */
+const OURS = ALERTS.flatMap(({ rules }) => rules.map(({ alert }) => alert)).join('|');
 const REQUESTS = 'enishi_http_request_duration_seconds';
 const ended = (...matchers: string[]) => sumRate(select('enishi_runs_ended_total', NAMESPACE, ...matchers), RANGE);
 
@@ -21,7 +24,7 @@ export const overview = dashboard({
           description: 'Alerts of the platform that fire now; each has its section in docs/operations.md.',
           unit: 'short',
           badFrom: 1,
-          queries: [{ expr: 'count(ALERTS{alertstate="firing",severity=~"page|ticket"}) or vector(0)', legend: 'firing' }],
+          queries: [{ expr: `count(ALERTS{alertstate="firing",alertname=~"${OURS}"}) or vector(0)`, legend: 'firing' }],
         }),
         stat({
           title: 'Replicas up',

@@ -40,7 +40,7 @@ const availability: readonly Alert[] = [
     expr: `sum by (namespace, service) (rate(${select('enishi_database_operation_seconds_count', 'outcome="away"')}[2m])) > 0`,
     for: '2m',
     summary: 'Postgres is away for {{ $labels.service }}',
-    description: '{{ $labels.service }} loses {{ $value | humanize }} operations a second because Postgres cannot be reached.',
+    description: '{{ $labels.service }} loses {{ $value | printf "%.2f" }} operations a second because Postgres cannot be reached.',
   }),
   alert('TlsCertificateExpiresSoon', 'ticket', {
     expr: `${secondsLeft} < ${14 * DAY_SECONDS}`,

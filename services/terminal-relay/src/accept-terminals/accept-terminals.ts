@@ -1,10 +1,10 @@
 /** The terminals' door: WSS only (A7). Decides at the upgrade who may open a link; what is said on it is serve-terminal's. */
-import { readFileSync, statSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { MAX_FRAME_BYTES, TERMINAL_PATH, TERMINAL_SUBPROTOCOL } from '@enishi/contracts';
+import { followTls, tlsOf } from '@enishi/http';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { WebSocketServer } from 'ws';
 import { CONFIG, type Config } from '../config.js';
@@ -36,7 +36,7 @@ export class AcceptTerminals implements OnApplicationBootstrap, OnModuleDestroy 
   });
   private readonly rate: TokenBucket;
   private server: Server | undefined;
-  private tlsTimer: NodeJS.Timeout | undefined;
+  private stopTls: () => void = () => undefined;
   private draining = false;
   private drained: Promise<void> | undefined;
 
@@ -53,9 +53,10 @@ export class AcceptTerminals implements OnApplicationBootstrap, OnModuleDestroy 
   }
 
   async onApplicationBootstrap(): Promise<void> {
+    // The configuration insists on both.
+    const files = { certFile: this.config.HTTP_TLS_CERT_FILE ?? '', keyFile: this.config.HTTP_TLS_KEY_FILE ?? '' };
     const server = createServer({
-      ...this.tlsFiles(),
-      minVersion: 'TLSv1.2',
+      ...tlsOf(files),
       handshakeTimeout: TLS_HANDSHAKE_MS,
       requestTimeout: TLS_HANDSHAKE_MS,
       connectionsCheckingInterval: 1_000,
@@ -72,7 +73,8 @@ export class AcceptTerminals implements OnApplicationBootstrap, OnModuleDestroy 
       server.once('error', reject);
       server.listen(this.config.RELAY_PORT, this.config.RELAY_HOST, resolve);
     });
-    this.followTls(server);
+    // A renewed certificate is taken up without a restart; links that are open stay.
+    this.stopTls = followTls(server, files, { door: 'terminal', everyMs: TLS_LOOK_MS, log: events.log() });
     events.listening(this.port);
   }
 
@@ -88,7 +90,7 @@ export class AcceptTerminals implements OnApplicationBootstrap, OnModuleDestroy 
 
   private async close(): Promise<void> {
     this.draining = true;
-    clearInterval(this.tlsTimer);
+    this.stopTls();
     this.server?.close();
     await this.terminals.drain();
     this.server?.closeAllConnections();
@@ -117,27 +119,5 @@ export class AcceptTerminals implements OnApplicationBootstrap, OnModuleDestroy 
       return { status: '503 Service Unavailable', retryAfter: FULL_RETRY_SECONDS, why: 'full' };
     const retryAfter = this.rate.take(performance.now());
     return retryAfter === null ? undefined : { status: '429 Too Many Requests', retryAfter, why: 'too_many' };
-  }
-
-  private tlsFiles(): { cert: Buffer; key: Buffer } {
-    // The configuration insists on both.
-    return { cert: readFileSync(this.config.HTTP_TLS_CERT_FILE ?? ''), key: readFileSync(this.config.HTTP_TLS_KEY_FILE ?? '') };
-  }
-
-  /** A renewed certificate is taken up without a restart; links that are open stay. */
-  private followTls(server: Server): void {
-    const mark = () =>
-      [this.config.HTTP_TLS_CERT_FILE, this.config.HTTP_TLS_KEY_FILE].map((file) => statSync(file ?? '').mtimeMs).join(' ');
-    let seen = mark();
-    this.tlsTimer = setInterval(() => {
-      try {
-        const now = mark();
-        if (now === seen) return;
-        server.setSecureContext(this.tlsFiles());
-        seen = now;
-      } catch (error) {
-        events.tlsFailed(error);
-      }
-    }, TLS_LOOK_MS);
   }
 }

@@ -10,11 +10,27 @@ export interface CollectedSpan {
   parentSpanId?: string;
   /** OTLP numbers: 1 internal, 2 server, 3 client, 4 producer, 5 consumer. */
   kind: number;
-  attributes: Record<string, string | number | boolean>;
+  attributes: Record<string, unknown>;
   startUnixNano: bigint;
   endUnixNano: bigint;
   /** 0 unset, 1 ok, 2 error. */
   status: number;
+}
+
+export interface CollectedLog {
+  service: string;
+  /** `msg` of the line. */
+  body: unknown;
+  /** OTLP numbers: 5 debug, 9 info, 13 warn, 17 error. */
+  severity: number;
+  severityText: string;
+  /** Empty outside of a span. */
+  traceId: string;
+  spanId: string;
+  timeUnixNano: bigint;
+  attributes: Record<string, unknown>;
+  /** Of the process. */
+  resource: Record<string, unknown>;
 }
 
 interface OtlpValue {
@@ -22,6 +38,8 @@ interface OtlpValue {
   intValue?: string | number;
   doubleValue?: number;
   boolValue?: boolean;
+  kvlistValue?: { values?: OtlpAttribute[] };
+  arrayValue?: { values?: OtlpValue[] };
 }
 interface OtlpAttribute {
   key: string;
@@ -38,21 +56,32 @@ interface OtlpSpan {
   attributes?: OtlpAttribute[];
   status?: { code?: number };
 }
+interface OtlpLog {
+  timeUnixNano?: string;
+  severityNumber?: number;
+  severityText?: string;
+  body?: OtlpValue;
+  attributes?: OtlpAttribute[];
+  traceId?: string;
+  spanId?: string;
+}
 interface OtlpExport {
   resourceSpans?: { resource?: { attributes?: OtlpAttribute[] }; scopeSpans?: { spans?: OtlpSpan[] }[] }[];
+  resourceLogs?: { resource?: { attributes?: OtlpAttribute[] }; scopeLogs?: { logRecords?: OtlpLog[] }[] }[];
 }
 
-/** Receives what services export by OTLP/HTTP JSON; give `endpoint` as OTEL_EXPORTER_OTLP_ENDPOINT. */
-export class SpanCollector {
+/** Receives the spans and log lines that services export by OTLP/HTTP JSON; give `endpoint` as OTEL_EXPORTER_OTLP_ENDPOINT. */
+export class TelemetryCollector {
   readonly #spans: CollectedSpan[] = [];
-  /** Every body as it came, for tests that look for what must not be in any span. */
+  readonly #logs: CollectedLog[] = [];
+  /** Every body as it came, for tests that look for what must not be in any of them. */
   readonly #raw: string[] = [];
 
   private constructor(private readonly server: Server) {}
 
-  static async start(): Promise<SpanCollector> {
+  static async start(): Promise<TelemetryCollector> {
     const server = createServer();
-    const collector = new SpanCollector(server);
+    const collector = new TelemetryCollector(server);
     server.on('request', (request, response) => {
       collector.#take(request).then(
         () => response.writeHead(200, { 'content-type': 'application/json' }).end('{}'),
@@ -66,13 +95,17 @@ export class SpanCollector {
     return collector;
   }
 
-  /** `http://127.0.0.1:<port>`; exporters append `/v1/traces`. */
+  /** `http://127.0.0.1:<port>`; exporters append `/v1/traces` and `/v1/logs`. */
   get endpoint(): string {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
   spans(): CollectedSpan[] {
     return [...this.#spans];
+  }
+
+  logs(): CollectedLog[] {
+    return [...this.#logs];
   }
 
   /** All that came, as text. */
@@ -93,8 +126,12 @@ export class SpanCollector {
     const exported = JSON.parse(text) as OtlpExport;
     this.#raw.push(text);
     for (const { resource, scopeSpans } of exported.resourceSpans ?? []) {
-      const service = String(attributesOf(resource?.attributes)['service.name'] ?? '');
+      const service = nameOf(attributesOf(resource?.attributes));
       for (const span of (scopeSpans ?? []).flatMap(({ spans }) => spans ?? [])) this.#spans.push(collected(service, span));
+    }
+    for (const { resource, scopeLogs } of exported.resourceLogs ?? []) {
+      const about = attributesOf(resource?.attributes);
+      for (const log of (scopeLogs ?? []).flatMap(({ logRecords }) => logRecords ?? [])) this.#logs.push(collectedLog(about, log));
     }
   }
 }
@@ -114,11 +151,31 @@ function collected(service: string, span: OtlpSpan): CollectedSpan {
   };
 }
 
-function attributesOf(list: OtlpAttribute[] = []): Record<string, string | number | boolean> {
-  return Object.fromEntries(
-    list.map(({ key, value }) => [
-      key,
-      value.stringValue ?? value.boolValue ?? value.doubleValue ?? (value.intValue === undefined ? '' : Number(value.intValue)),
-    ]),
-  );
+function collectedLog(resource: Record<string, unknown>, log: OtlpLog): CollectedLog {
+  return {
+    service: nameOf(resource),
+    body: valueOf(log.body ?? {}),
+    severity: log.severityNumber ?? 0,
+    severityText: log.severityText ?? '',
+    traceId: log.traceId ?? '',
+    spanId: log.spanId ?? '',
+    timeUnixNano: BigInt(log.timeUnixNano ?? 0),
+    attributes: attributesOf(log.attributes),
+    resource,
+  };
+}
+
+function nameOf({ 'service.name': name }: Record<string, unknown>): string {
+  return typeof name === 'string' ? name : '';
+}
+
+function attributesOf(list: OtlpAttribute[] = []): Record<string, unknown> {
+  return Object.fromEntries(list.map(({ key, value }) => [key, valueOf(value)]));
+}
+
+function valueOf(value: OtlpValue): unknown {
+  if (value.kvlistValue !== undefined) return attributesOf(value.kvlistValue.values);
+  if (value.arrayValue !== undefined) return (value.arrayValue.values ?? []).map(valueOf);
+  if (value.intValue !== undefined) return Number(value.intValue);
+  return value.stringValue ?? value.boolValue ?? value.doubleValue ?? null;
 }
