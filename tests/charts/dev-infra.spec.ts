@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { the } from '../../deploy/local/src/charts/manifest.js';
 import { refusalOf, renderChart } from '../../deploy/local/src/charts/render.js';
-import { containerOf, ofKind, podOf, renderScenario } from './rendered.js';
+import { containerOf, envOf, ofKind, podOf, renderScenario } from './rendered.js';
 
 const rendered = renderChart('dev-infra', {});
 const dataOf = (name: string) => (the(rendered, 'ConfigMap', name) as unknown as { data: Record<string, string> }).data;
@@ -51,9 +51,13 @@ describe('the development infrastructure', () => {
   });
 
   it('the collector takes OTLP at the port that services are told, and sends it nowhere unless told', () => {
-    const config = parse(dataOf('otel-collector')['config.yaml'] ?? '') as { receivers: object; exporters: object };
-    expect(config.receivers).toMatchObject({ otlp: { protocols: { http: { endpoint: '0.0.0.0:4318' } } } });
-    expect(Object.keys(config.exporters)).toEqual(['debug']);
+    const { receivers } = parse(dataOf('otel-collector')['config.yaml'] ?? '') as { receivers: object };
+    expect(receivers).toMatchObject({ otlp: { protocols: { http: { endpoint: expect.stringMatching(/0\.0\.0\.0:4318\}?$/) } } } });
+    // Into its own log.
+    expect(envOf(the(rendered, 'Deployment', 'otel-collector'))).toEqual({
+      TRACES_EXPORTERS: '[debug/all]',
+      LOGS_EXPORTERS: '[debug/all]',
+    });
     expect(the(rendered, 'NetworkPolicy', 'otel-collector').spec).not.toHaveProperty('egress');
   });
 
