@@ -24,12 +24,13 @@ RUN npx nx run-many -t build --projects=tag:type:service --output-style=static \
 
 FROM ${NODE_IMAGE} AS production
 ARG SERVICE
+ARG VERSION=0.0.0
 WORKDIR /app
+COPY deploy/docker/sbom.mjs /sbom/
 COPY --from=manifests /srv/ ./
 RUN --mount=type=cache,target=/root/.npm \
     npm ci --no-audit --no-fund --ignore-scripts --omit=dev --omit=peer --omit=optional --workspace=services/${SERVICE} \
- && npm sbom --sbom-format=cyclonedx --sbom-type=application --omit=dev --omit=peer --omit=optional \
-      --workspace=services/${SERVICE} > sbom.cdx.json \
+ && node /sbom/sbom.mjs enishi/${SERVICE} ${VERSION} < package-lock.json > sbom.cdx.json \
     # Query compilers of databases that are not ours, types, maps: half of the packages' size.
  && find node_modules/@prisma/client/runtime -name 'query_compiler_*' ! -name 'query_compiler_fast_bg.postgresql*' -delete \
  && find node_modules -type f \( -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' -o -name '*.map' -o -name '*.md' \) -delete \
