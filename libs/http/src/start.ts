@@ -114,7 +114,7 @@ export async function start(options: StartOptions): Promise<RunningService> {
   const { port } = httpServerOf(adapter).address() as { port: number };
   const host = ['0.0.0.0', '::'].includes(config.HTTP_HOST) ? 'localhost' : config.HTTP_HOST;
   const url = `${tls === undefined ? 'http' : 'https'}://${host.includes(':') ? `[${host}]` : host}:${port}`;
-  log.info({ url }, 'started');
+  log.info({ url, ms: Math.round(process.uptime() * 1_000) }, 'started');
   return { app, url, port, stop };
 }
 

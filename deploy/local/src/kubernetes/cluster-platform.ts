@@ -2,12 +2,12 @@
  * The platform on a cluster, as a place for a holder's devices: services behind the routes of the cluster; the user's PC and
  * the example bank are processes of this machine, as they would be somebody else's.
  */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEVELOPMENT_ISSUER, SERVICES, type ServiceName, TERMINAL_PATH } from '@enishi/contracts';
 import { z } from 'zod';
 import { type Layout, layoutFor, ROOT } from '../layout.js';
-import { signConnector } from '../pki.js';
+import { ensurePki, signConnector } from '../pki.js';
 import { SupervisedProcess } from '../platform/child-process.js';
 import { agentSpec, bankSpec } from '../platform/parts.js';
 import type { Door, Place } from '../platform/place.js';
@@ -74,6 +74,7 @@ export class ClusterPlatform implements Place {
 
   /** The bank, and its connector signed for where it is. */
   async startBank(): Promise<void> {
+    await ensurePki(this.layout);
     await this.run(new SupervisedProcess(bankSpec({ layout: this.layout }, 1)));
     signConnector(this.layout, join(ROOT, 'examples', 'bank', 'connector.json'), {
       origin: `https://localhost:${this.layout.ports.bank}`,
@@ -179,10 +180,10 @@ export class ClusterPlatform implements Place {
     this.forwarded = undefined;
   }
 
-  /** Takes everything off the cluster, and forgets the state. */
-  async remove(): Promise<void> {
-    await this.stop();
-    await this.namespace.tryKubectl(['delete', 'namespace', this.namespace.name, '--wait=true', '--timeout=120s']);
-    rmSync(this.layout.dir, { recursive: true, force: true });
+  /** Takes off the namespace what was there, data too. */
+  async clear(): Promise<void> {
+    const { namespace } = this;
+    const { code, err } = await namespace.tryKubectl(['delete', 'namespace', namespace.name, '--ignore-not-found', '--wait=true', '--timeout=120s']);
+    if (code !== 0) throw new Error(`namespace ${namespace.name} does not go: ${err}`);
   }
 }

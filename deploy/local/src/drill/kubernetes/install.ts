@@ -3,53 +3,50 @@ import { join } from 'node:path';
 import { SERVICES } from '@enishi/contracts';
 import { ROOT } from '../../layout.js';
 import { run } from '../../kubernetes/kubectl.js';
-import { must, type OnCluster, type Proof, say, seconds } from './proof.js';
+import { must, type OnCluster, type Proof, say, seconds, until } from './proof.js';
 
 const READY_SECONDS = 90;
-const START_SECONDS = 2;
+const START_MS = 2_000;
+
+export const image: Proof = {
+  name: 'image',
+  shows: 'one recipe builds the image of every service',
+  async run({ cluster, images }) {
+    const from = performance.now();
+    await images.buildAll(cluster.options.tag);
+    say(`${SERVICES.length} images built in ${seconds(from)}`);
+  },
+};
 
 export const install: Proof = {
   name: 'install',
-  shows: 'images are built, helm installs infrastructure and services, all pods are ready in 90 s, each starts in under 2 s',
-  async run({ cluster, images }) {
-    let from = performance.now();
-    await images.buildAll(cluster.options.tag);
-    say(`images built in ${seconds(from)}`);
+  shows: 'helm installs infrastructure and services into an empty namespace, all pods are ready in 90 s, each starts in under 2 s',
+  async run(on) {
+    const { cluster } = on;
+    await cluster.clear();
     await cluster.startBank();
     await cluster.prepare();
-    from = performance.now();
+    const from = performance.now();
     await cluster.installInfra();
     say(`development infrastructure ready after ${seconds(from)}`);
     await cluster.installEnishi();
     const took = (performance.now() - from) / 1000;
     say(`all pods ready after ${took.toFixed(1)} s`);
     must(took <= READY_SECONDS, `The install took ${took.toFixed(1)} s; ${READY_SECONDS} s are allowed.`);
-    await startsQuickly({ cluster, images });
+    await startsQuickly(on);
   },
 };
 
-interface Pod {
-  metadata: { name: string };
-  status: { containerStatuses?: { state: { running?: { startedAt: string } } }[]; conditions?: { type: string; lastTransitionTime: string }[] };
-}
-
-/** From its own first line in the log ("started") back to the start of its container. */
+/** One pod of each service is replaced, so that it starts by itself; its own log says how long it took from the start of its process. */
 async function startsQuickly({ cluster }: OnCluster): Promise<void> {
   for (const service of SERVICES) {
-    const { items } = await cluster.namespace.json<{ items: Pod[] }>([
-      'get', 'pods', '-l', `app.kubernetes.io/name=${service},app.kubernetes.io/component=service`,
-    ]);
-    const times = await Promise.all(
-      items.map(async ({ metadata, status }) => {
-        const begun = Date.parse(status.containerStatuses?.[0]?.state.running?.startedAt ?? '');
-        const log = await cluster.namespace.kubectl(['logs', metadata.name]);
-        const line = log.split('\n').find((text) => text.includes('"msg":"started"')) ?? '{}';
-        // Kubernetes tells whole seconds: up to one of them is its rounding.
-        return (Date.parse((JSON.parse(line) as { time?: string }).time ?? '') - begun) / 1000;
-      }),
-    );
-    say(`${service}: serves ${times.map((time) => time.toFixed(1)).join(' and ')} s after its container's start (start rounded down to a second)`);
-    must(Math.min(...times) < START_SECONDS + 1, `${service} took ${Math.min(...times)} s to start.`);
+    const before = await cluster.pods(service);
+    await cluster.namespace.kubectl(['delete', 'pod', before[0] ?? '', '--wait=true']);
+    const fresh = await until(`${service} has another pod`, 60_000, async () => (await cluster.pods(service)).find((pod) => !before.includes(pod)));
+    const line = (await cluster.namespace.kubectl(['logs', fresh])).split('\n').find((text) => text.includes('"msg":"started"')) ?? '{}';
+    const { ms } = JSON.parse(line) as { ms?: number };
+    say(`${service}: serves ${ms} ms after the start of its process`);
+    must(ms !== undefined && ms < START_MS, `${service} took ${ms} ms to start; ${START_MS} are allowed.`);
   }
 }
 

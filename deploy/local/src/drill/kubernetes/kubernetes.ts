@@ -7,7 +7,7 @@ import { ClusterPlatform } from '../../kubernetes/cluster-platform.js';
 import { ImageBuilder } from '../../kubernetes/images.js';
 import { ROOT } from '../../layout.js';
 import { flow } from './flow.js';
-import { dryRun, install } from './install.js';
+import { dryRun, image, install } from './install.js';
 import { network } from './network.js';
 import type { Proof } from './proof.js';
 import { seconds } from './proof.js';
@@ -17,7 +17,7 @@ import { routes } from './routes.js';
 import { secrets } from './secrets.js';
 import { upgrade } from './upgrade.js';
 
-const PROOFS: readonly Proof[] = [install, dryRun, flow, network, replicas, restarts, upgrade, secrets, routes];
+const PROOFS: readonly Proof[] = [image, install, dryRun, flow, network, replicas, restarts, upgrade, secrets, routes];
 
 /** The file that `--cluster` names; deploy/local/cluster.example.json is one. */
 const ClusterFile = z.strictObject({
