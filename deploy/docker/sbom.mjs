@@ -37,7 +37,13 @@ const components = [...packagesIn('node_modules')].map((path) => {
     ...(algorithm === 'sha512' ? { hashes: [{ alg: 'SHA-512', content: Buffer.from(digest, 'base64').toString('hex') }] } : {}),
   };
 });
-const runtime = { type: 'platform', 'bom-ref': 'node', name: 'node', version: process.versions.node, purl: `pkg:generic/node@${process.versions.node}` };
+const runtime = {
+  type: 'platform',
+  'bom-ref': 'node',
+  name: 'node',
+  version: process.versions.node,
+  purl: `pkg:generic/node@${process.versions.node}`,
+};
 process.stdout.write(
   `${JSON.stringify({
     bomFormat: 'CycloneDX',

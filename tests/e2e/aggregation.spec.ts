@@ -67,7 +67,9 @@ describe('a run', () => {
     const trace = await waitFor(
       async () => {
         const spans = await own.spans();
-        const bankCall = spans.find(({ service, attributes }) => service === 'terminal-agent' && attributes['server.address'] === 'localhost');
+        const bankCall = spans.find(
+          ({ service, attributes }) => service === 'terminal-agent' && attributes['server.address'] === 'localhost',
+        );
         const together = spans.filter(({ traceId }) => traceId === bankCall?.traceId);
         return services.every((name) => together.some(({ service }) => service === name)) ? together : undefined;
       },

@@ -5,6 +5,8 @@ import { SERVICES, type ServiceName, schemaOf } from '@enishi/contracts';
 
 export const ROOT = resolve(fileURLToPath(new URL('../../..', import.meta.url)));
 export const DEFAULT_PORT_BASE = 4400;
+/** Keys and secrets of the development platform on a cluster. */
+export const STATE_ON_KUBERNETES = join(ROOT, '.enishi', 'kubernetes');
 export const SHARED_CACHE = join(ROOT, '.enishi', 'cache');
 
 export interface Layout {

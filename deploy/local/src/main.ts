@@ -1,8 +1,9 @@
 /** `./enishi`: the verbs. Each verb is one file in verbs/. */
-import type { DrillOptions } from './verbs/drill.js';
+
 import { Command, InvalidArgumentError } from 'commander';
 import { ExpectedFailure } from './expected-failure.js';
 import { DEFAULT_PORT_BASE, type Layout, layoutFor } from './layout.js';
+import type { DrillOptions } from './verbs/drill.js';
 
 function port(text: string): number {
   const value = Number(text);
@@ -79,6 +80,25 @@ program
   .argument('[name]', 'parse or step (default: all)')
   .description('measures, beside a reference in the same minute; a JSON line each')
   .action(async (name: string | undefined) => (await import('./verbs/bench.js')).bench(name));
+const onKubernetes = program.command('kubernetes').description('what an install by Helm needs beside the charts: docs/kubernetes.md');
+onKubernetes
+  .command('secrets')
+  .description('prints every Secret and ConfigMap that the charts name, for development; pipe it to kubectl apply -f -')
+  .option('--namespace <name>', 'namespace of the release', 'enishi')
+  .option('--release <name>', 'name of the release of helm/enishi', 'enishi')
+  .option('--host <name>', 'name of the routes', 'enishi.kube.test')
+  .action(async (options: { namespace: string; release: string; host: string }) =>
+    (await import('./verbs/kubernetes.js')).secrets(options),
+  );
+onKubernetes
+  .command('charts')
+  .description('puts the dependencies into helm/*/charts, so that helm can install from helm/')
+  .action(async () => (await import('./verbs/kubernetes.js')).charts());
+onKubernetes
+  .command('nats-values')
+  .argument('<file>', 'public NKeys: {"operator": "U…", "users": {"<service>": "U…"}}')
+  .description('prints values for the official NATS chart: users and permissions from the contracts')
+  .action(async (file: string) => (await import('./verbs/kubernetes.js')).natsValues(file));
 program
   .command('migration')
   .argument('<service>', 'for example parser')

@@ -5,6 +5,13 @@ export { Answers, Hears } from './decorators.js';
 export type { Inbox } from './hearing.js';
 export { MAX_PAYLOAD_BYTES } from './limits.js';
 export { generateNkey } from './nkeys.js';
-export { type NatsServerConfigOptions, natsServerConfig, type Permissions, permissionsOf } from './permissions.js';
+export {
+  AUTHORIZATION_SECONDS,
+  type NatsServerConfigOptions,
+  natsServerConfig,
+  natsUsers,
+  type Permissions,
+  permissionsOf,
+} from './permissions.js';
 export { type Provisioned, type ProvisionOptions, provision } from './provision.js';
 export { EnishiTransport, type TransportOptions } from './transport.js';

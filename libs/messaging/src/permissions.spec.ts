@@ -34,8 +34,7 @@ describe('the server configuration', () => {
     const text = natsServerConfig(options);
     expect(natsServerConfig(options)).toBe(text);
     expect(text).toContain(options.users.parser);
-    expect(text).not.toContain('# command-dispatcher');
-    expect(text.match(/nkey:/g)).toHaveLength(2);
+    expect(text.match(/"nkey":/g)).toHaveLength(2);
   });
 
   it('takes TLS, another host and a port for monitoring', () => {

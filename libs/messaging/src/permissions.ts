@@ -48,6 +48,34 @@ export interface NatsServerConfigOptions {
   serverName?: string;
 }
 
+/** Time of a client to log in, seconds. */
+export const AUTHORIZATION_SECONDS = 5;
+
+export interface NatsUser {
+  readonly nkey: string;
+  /** Absent: the operator, who may do everything. */
+  readonly permissions?: {
+    readonly publish: { readonly allow: readonly string[] };
+    readonly subscribe: { readonly allow: readonly string[] };
+    readonly allow_responses: { readonly max: number; readonly expires: string };
+  };
+}
+
+/** The users of nats-server, in the form of its configuration: JSON is a part of it. */
+export function natsUsers({ users, operator }: Pick<NatsServerConfigOptions, 'users' | 'operator'>): NatsUser[] {
+  return [
+    { nkey: operator },
+    ...SERVICES.flatMap((service): NatsUser[] => {
+      const nkey = users[service];
+      if (nkey === undefined) return [];
+      const { publish, subscribe } = permissionsOf(service);
+      // One reply to each request that the server has handed to it.
+      const responses = { max: 1, expires: '2m' };
+      return [{ nkey, permissions: { publish: { allow: publish }, subscribe: { allow: subscribe }, allow_responses: responses } }];
+    }),
+  ];
+}
+
 /** Text of a configuration file of nats-server. */
 export function natsServerConfig(options: NatsServerConfigOptions): string {
   const { users, operator, port, storeDir, host = '127.0.0.1', tls, monitorPort, serverName = 'enishi' } = options;
@@ -71,35 +99,9 @@ export function natsServerConfig(options: NatsServerConfigOptions): string {
     `  max_file_store: ${fileBytes}`,
     '}',
     ...(tls === undefined ? [] : ['tls {', `  cert_file: ${quoted(tls.certFile)}`, `  key_file: ${quoted(tls.keyFile)}`, '}']),
-    'authorization {',
-    '  timeout: 5',
-    '  users: [',
-    `    { nkey: ${quoted(operator)} }`,
-    ...SERVICES.flatMap((service) => {
-      const key = users[service];
-      return key === undefined ? [] : userLines(service, key);
-    }),
-    '  ]',
-    '}',
+    `authorization: ${JSON.stringify({ timeout: AUTHORIZATION_SECONDS, users: natsUsers({ users, operator }) }, null, 2)}`,
   ];
   return `${lines.join('\n')}\n`;
-}
-
-function userLines(service: ServiceName, key: string): string[] {
-  const { publish, subscribe } = permissionsOf(service);
-  const list = (subjects: readonly string[]) => `[${subjects.map((subject) => `\n          ${quoted(subject)}`).join('')}\n        ]`;
-  return [
-    `    # ${service}`,
-    '    {',
-    `      nkey: ${quoted(key)}`,
-    '      permissions: {',
-    `        publish: { allow: ${list(publish)} }`,
-    `        subscribe: { allow: ${list(subscribe)} }`,
-    // One reply to each request that the server has handed to it.
-    '        allow_responses: { max: 1, expires: "2m" }',
-    '      }',
-    '    }',
-  ];
 }
 
 function quoted(text: string): string {

@@ -98,7 +98,14 @@ export class ClusterPlatform implements Place {
   async installInfra(): Promise<void> {
     const files = this.options.infraValues.flatMap((file) => ['-f', file]);
     await this.namespace.helm([
-      'upgrade', '--install', 'dev-infra', await this.chart('dev-infra'), ...files, '--wait', '--timeout', `${INSTALL_SECONDS}s`,
+      'upgrade',
+      '--install',
+      'dev-infra',
+      await this.chart('dev-infra'),
+      ...files,
+      '--wait',
+      '--timeout',
+      `${INSTALL_SECONDS}s`,
     ]);
   }
 
@@ -113,18 +120,30 @@ export class ClusterPlatform implements Place {
     return [
       await this.chart('enishi'),
       ...this.options.values.flatMap((file) => ['-f', file]),
-      '--set', `global.issuer=${DEVELOPMENT_ISSUER}`,
-      '--set', 'global.tokenMaxSeconds=3600',
-      '--set', `global.routes.host=${this.options.host}`,
-      '--set', `global.image.tag=${tag}`,
-      '--set', `global.image.registry=${this.options.registry}`,
+      '--set',
+      `global.issuer=${DEVELOPMENT_ISSUER}`,
+      '--set',
+      'global.tokenMaxSeconds=3600',
+      '--set',
+      `global.routes.host=${this.options.host}`,
+      '--set',
+      `global.image.tag=${tag}`,
+      '--set',
+      `global.image.registry=${this.options.registry}`,
     ];
   }
 
   /** Installs, or upgrades to the images of `tag`; resolves when all pods are ready. */
   async installEnishi(tag = this.options.tag, more: readonly string[] = []): Promise<void> {
     await this.namespace.helm([
-      'upgrade', '--install', this.options.release, ...(await this.helmArguments(tag)), ...more, '--wait', '--timeout', `${2 * INSTALL_SECONDS}s`,
+      'upgrade',
+      '--install',
+      this.options.release,
+      ...(await this.helmArguments(tag)),
+      ...more,
+      '--wait',
+      '--timeout',
+      `${2 * INSTALL_SECONDS}s`,
     ]);
   }
 
@@ -160,14 +179,19 @@ export class ClusterPlatform implements Place {
       items: { metadata: { name: string; deletionTimestamp?: string }; status: { conditions?: { type: string; status: string }[] } }[];
     }>(['get', 'pods', '-l', selector]);
     return items
-      .filter(({ metadata, status }) => !metadata.deletionTimestamp && status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True'))
+      .filter(
+        ({ metadata, status }) =>
+          !metadata.deletionTimestamp && status.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True'),
+      )
       .map(({ metadata }) => metadata.name);
   }
 
   /** Text of the logs of all of Enishi's pods since a time (RFC 3339). */
   async logs(since: string): Promise<string> {
     const texts = await Promise.all(
-      SERVICES.map((service) => this.namespace.kubectl(['logs', '-l', `app.kubernetes.io/name=${service}`, '--tail=-1', `--since-time=${since}`])),
+      SERVICES.map((service) =>
+        this.namespace.kubectl(['logs', '-l', `app.kubernetes.io/name=${service}`, '--tail=-1', `--since-time=${since}`]),
+      ),
     );
     return texts.join('\n');
   }
@@ -183,7 +207,14 @@ export class ClusterPlatform implements Place {
   /** Takes off the namespace what was there, data too. */
   async clear(): Promise<void> {
     const { namespace } = this;
-    const { code, err } = await namespace.tryKubectl(['delete', 'namespace', namespace.name, '--ignore-not-found', '--wait=true', '--timeout=120s']);
+    const { code, err } = await namespace.tryKubectl([
+      'delete',
+      'namespace',
+      namespace.name,
+      '--ignore-not-found',
+      '--wait=true',
+      '--timeout=120s',
+    ]);
     if (code !== 0) throw new Error(`namespace ${namespace.name} does not go: ${err}`);
   }
 }

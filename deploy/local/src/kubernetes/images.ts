@@ -45,7 +45,10 @@ export class ImageBuilder {
         writeFileSync(join(dir, `file-${index}`), text);
         return `COPY file-${index} /app/${path}`;
       });
-      writeFileSync(join(dir, 'Dockerfile'), [`FROM ${this.name(service, from)}`, `LABEL org.opencontainers.image.version=${tag}`, ...copies, ''].join('\n'));
+      writeFileSync(
+        join(dir, 'Dockerfile'),
+        [`FROM ${this.name(service, from)}`, `LABEL org.opencontainers.image.version=${tag}`, ...copies, ''].join('\n'),
+      );
       await this.build(this.name(service, tag), join(dir, 'Dockerfile'), dir, {});
     } finally {
       rmSync(dir, { recursive: true, force: true });

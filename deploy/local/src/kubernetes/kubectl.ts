@@ -32,7 +32,8 @@ export function run(command: string, args: readonly string[], input = ''): Promi
 /** What the program printed. @throws ExpectedFailure with the program's own sentence. */
 export async function outputOf(command: string, args: readonly string[], input?: string): Promise<string> {
   const { code, out, err } = await run(command, args, input);
-  if (code !== 0) throw new ExpectedFailure(`${command} ${args.slice(0, 6).join(' ')} ended with ${code}: ${(err || out).trim().slice(-2_000)}`);
+  if (code !== 0)
+    throw new ExpectedFailure(`${command} ${args.slice(0, 6).join(' ')} ended with ${code}: ${(err || out).trim().slice(-2_000)}`);
   return out;
 }
 

@@ -71,11 +71,7 @@ export async function developmentManifests(layout: Layout, release: Release): Pr
       return [
         await tls(name, inCluster(`${release.release}-${name}`)),
         secret(`enishi-${name}-bus`, { nkey: seed(name) }),
-        secret(
-          `enishi-${name}-database`,
-          { username: name.replaceAll('-', '_'), password },
-          'kubernetes.io/basic-auth',
-        ),
+        secret(`enishi-${name}-database`, { username: name.replaceAll('-', '_'), password }, 'kubernetes.io/basic-auth'),
         ...(files ? [secret(`enishi-${name}-keys`, Object.fromEntries(files.map((file) => [file, pki(file)])))] : []),
       ];
     }),
@@ -142,4 +138,3 @@ function connectors(layout: Layout): Record<string, string> {
   const files = existsSync(dir) ? readdirSync(dir).filter((file) => file.endsWith('.jws')) : [];
   return Object.fromEntries(files.map((file) => [file, readFileSync(`${dir}/${file}`, 'utf8')]));
 }
-

@@ -125,7 +125,6 @@ export class Platform implements Place {
     return `wss://localhost:${this.layout.ports['terminal-door']}${TERMINAL_PATH}`;
   }
 
-
   async startAgent(home: string, name = 'terminal-agent'): Promise<void> {
     await this.run(agentSpec(this.context, home, name));
   }

@@ -12,14 +12,26 @@ const Report = z.object({ numPassedTests: z.number(), numFailedTests: z.number()
 
 export const flow: Proof = {
   name: 'flow',
-  shows: "aggregation's end-to-end test passes through the routes; logs and spans of one run are in the collector's output under one trace id",
+  shows:
+    "aggregation's end-to-end test passes through the routes; logs and spans of one run are in the collector's output under one trace id",
   async run({ cluster }) {
     const since = new Date().toISOString();
     // The test has a bank and PCs of its own, on the same ports.
     await cluster.stop();
     const report = join(mkdtempSync(join(tmpdir(), 'enishi-flow-')), 'report.json');
     const jest = join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js');
-    const args = ['--experimental-vm-modules', '--no-warnings', jest, '--selectProjects', 'e2e', '--json', '--outputFile', report, '--', 'aggregation'];
+    const args = [
+      '--experimental-vm-modules',
+      '--no-warnings',
+      jest,
+      '--selectProjects',
+      'e2e',
+      '--json',
+      '--outputFile',
+      report,
+      '--',
+      'aggregation',
+    ];
     await new Promise<void>((resolve, reject) => {
       const child = spawn(process.execPath, args, {
         cwd: ROOT,
@@ -41,8 +53,14 @@ export const flow: Proof = {
     const logsOfRun = logs.filter((log) => log.traceId === traceId);
     const services = (list: readonly { service: string }[]) => [...new Set(list.map(({ service }) => service))].sort().join(', ');
     say(`trace ${traceId}: ${ofRun.length} spans of ${services(ofRun)}; ${logsOfRun.length} log lines of ${services(logsOfRun)}`);
-    must(['command-dispatcher', 'parser', 'terminal-agent', 'terminal-relay'].every((name) => services(ofRun).includes(name)), 'Spans of a service are missing from the trace.');
-    must(['command-dispatcher', 'parser', 'terminal-relay'].every((name) => services(logsOfRun).includes(name)), 'Log lines of a service are missing from the trace.');
+    must(
+      ['command-dispatcher', 'parser', 'terminal-agent', 'terminal-relay'].every((name) => services(ofRun).includes(name)),
+      'Spans of a service are missing from the trace.',
+    );
+    must(
+      ['command-dispatcher', 'parser', 'terminal-relay'].every((name) => services(logsOfRun).includes(name)),
+      'Log lines of a service are missing from the trace.',
+    );
     await cluster.startBank();
   },
 };

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { ExpectedFailure } from '../../expected-failure.js';
 import { ClusterPlatform } from '../../kubernetes/cluster-platform.js';
 import { ImageBuilder } from '../../kubernetes/images.js';
-import { ROOT } from '../../layout.js';
+import { ROOT, STATE_ON_KUBERNETES } from '../../layout.js';
 import { flow } from './flow.js';
 import { dryRun, image, install } from './install.js';
 import { network } from './network.js';
@@ -36,16 +36,21 @@ const ClusterFile = z.strictObject({
 
 export async function kubernetes({ cluster: file, only }: { cluster?: string; only?: string }): Promise<void> {
   if (file === undefined)
-    throw new ExpectedFailure('drill kubernetes needs --cluster FILE, which says how this cluster is reached: docs/kubernetes.md, "Prove it".', 64);
+    throw new ExpectedFailure(
+      'drill kubernetes needs --cluster FILE, which says how this cluster is reached: docs/kubernetes.md, "Prove it".',
+      64,
+    );
   const parsed = ClusterFile.safeParse(JSON.parse(readFileSync(file, 'utf8')));
-  if (!parsed.success) throw new ExpectedFailure(`${file}: ${parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')}`, 64);
+  if (!parsed.success)
+    throw new ExpectedFailure(`${file}: ${parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')}`, 64);
   const chosen = only?.split(',') ?? PROOFS.map(({ name }) => name);
   const unknown = chosen.filter((name) => !PROOFS.some((proof) => proof.name === name));
-  if (unknown.length > 0) throw new ExpectedFailure(`There is no proof ${unknown.join(', ')}. Proofs: ${PROOFS.map(({ name }) => name).join(', ')}.`, 64);
+  if (unknown.length > 0)
+    throw new ExpectedFailure(`There is no proof ${unknown.join(', ')}. Proofs: ${PROOFS.map(({ name }) => name).join(', ')}.`, 64);
 
   const { builder, ...options } = parsed.data;
   const fromRoot = (path: string) => join(ROOT, path);
-  const cluster = await ClusterPlatform.create(join(ROOT, '.enishi', 'kubernetes'), {
+  const cluster = await ClusterPlatform.create(STATE_ON_KUBERNETES, {
     ...options,
     values: options.values.map(fromRoot),
     infraValues: options.infraValues.map(fromRoot),

@@ -1,6 +1,6 @@
 import { listTerminals } from '@enishi/contracts';
-import { metricsOf, sampleOf } from '../../kubernetes/metrics.js';
 import { HANAKO, Holder } from '../../demo/holder.js';
+import { metricsOf, sampleOf } from '../../kubernetes/metrics.js';
 import { rowsEqualLedger } from '../kill.js';
 import { must, type Proof, say, until } from './proof.js';
 
@@ -10,14 +10,16 @@ const ASKS = 12;
 
 export const replicas: Proof = {
   name: 'replicas',
-  shows: 'with two replicas of each service, a terminal that is attached to one relay is reached through the other, and runs go through any',
+  shows:
+    'with two replicas of each service, a terminal that is attached to one relay is reached through the other, and runs go through any',
   async run({ cluster }) {
     const relays = await cluster.pods('terminal-relay');
     must(relays.length >= 2, `there are ${relays.length} relays`);
     const holder = new Holder(cluster, HANAKO.user);
     const terminalId = await holder.enrolTerminal();
     await holder.startAgent();
-    const attached = async () => Promise.all(relays.map(async (pod) => ({ pod, count: sampleOf(await metricsOf(cluster, pod), ATTACHED) })));
+    const attached = async () =>
+      Promise.all(relays.map(async (pod) => ({ pod, count: sampleOf(await metricsOf(cluster, pod), ATTACHED) })));
     const where = await until('the terminal is attached to one relay', 20_000, async () => {
       const counts = await attached();
       return counts.filter(({ count }) => count === 1).length === 1 ? counts : undefined;
@@ -27,7 +29,10 @@ export const replicas: Proof = {
     const answeredBefore = sampleOf(await metricsOf(cluster, other), ANSWERED);
     for (let ask = 0; ask < ASKS; ask += 1) {
       const { terminals } = await holder.api.call(listTerminals);
-      must(terminals.some((terminal) => terminal.terminalId === terminalId && terminal.attached), 'a relay said that the terminal is not attached');
+      must(
+        terminals.some((terminal) => terminal.terminalId === terminalId && terminal.attached),
+        'a relay said that the terminal is not attached',
+      );
     }
     const answered = sampleOf(await metricsOf(cluster, other), ANSWERED) - answeredBefore;
     say(`attached to ${holding}; ${other} answered ${answered} of ${ASKS} questions for it, each time: attached`);

@@ -16,7 +16,8 @@ interface Disruption {
 
 export const restarts: Proof = {
   name: 'restarts',
-  shows: 'in mid-run every service is restarted, a pod of each deleted, Postgres and NATS restarted: every run finishes, rows equal the ledger',
+  shows:
+    'in mid-run every service is restarted, a pod of each deleted, Postgres and NATS restarted: every run finishes, rows equal the ledger',
   async run(on) {
     const { cluster } = on;
     const holder = new Holder(cluster, HANAKO.user);
@@ -32,7 +33,9 @@ export const restarts: Proof = {
         await rowsEqualLedger(holder);
         await over(on);
         await forgetConnection(holder, connectionId);
-        say(`${what.padEnd(36)} at entry ${String(disruptedAt).padStart(2)} of ${end.seq} → finished, rows equal the ledger, ${seconds(from)}`);
+        say(
+          `${what.padEnd(36)} at entry ${String(disruptedAt).padStart(2)} of ${end.seq} → finished, rows equal the ledger, ${seconds(from)}`,
+        );
       }
     } finally {
       await setScenario(cluster.layout, { slowMs: 0 });
@@ -68,7 +71,9 @@ function disruptions({ cluster }: OnCluster): Disruption[] {
   const rollout = async (kind: 'deployment' | 'statefulset', name: string) =>
     void (await namespace.kubectl(['rollout', 'status', `${kind}/${name}`, '--timeout=180s']));
   const ready = (service: string, count: number) => async () =>
-    void (await until(`${count} ready pods of ${service}`, 120_000, async () => ((await cluster.pods(service)).length >= count ? true : undefined)));
+    void (await until(`${count} ready pods of ${service}`, 120_000, async () =>
+      (await cluster.pods(service)).length >= count ? true : undefined,
+    ));
   return [
     ...SERVICES.map((service) => ({
       what: `rollout restart of ${service}`,

@@ -5,7 +5,8 @@ import { must, type Proof, say, until } from './proof.js';
 
 export const routes: Proof = {
   name: 'routes',
-  shows: 'the same holder is served through an Ingress and through a Gateway, chosen by values; probes and metrics are reached through neither',
+  shows:
+    'the same holder is served through an Ingress and through a Gateway, chosen by values; probes and metrics are reached through neither',
   async run({ cluster }) {
     const holder = new Holder(cluster, HANAKO.user);
     const terminalId = await holder.enrolTerminal();
@@ -24,7 +25,10 @@ export const routes: Proof = {
       await rowsEqualLedger(holder);
       const { accounts } = await holder.device(kind).call(listAccounts);
       const hidden = await Promise.all(['/metrics', '/readyz', '/livez'].map((path) => statusOf(holder, path)));
-      must(hidden.every((status) => status === 404), `through the ${kind} /metrics, /readyz and /livez answer ${hidden.join(', ')}`);
+      must(
+        hidden.every((status) => status === 404),
+        `through the ${kind} /metrics, /readyz and /livez answer ${hidden.join(', ')}`,
+      );
       say(`${kind}: agent attached, run finished, ${accounts.length} accounts read; /metrics, /readyz and /livez: 404`);
       await cluster.stopPart('terminal-agent');
     }

@@ -1,8 +1,9 @@
 import { connect, type PeerCertificate } from 'node:tls';
 import { listAccounts, type ServiceName, setAccess } from '@enishi/contracts';
+import { HANAKO, Holder } from '../../demo/holder.js';
 import type { ClusterPlatform } from '../../kubernetes/cluster-platform.js';
 import { forget } from '../../kubernetes/secrets.js';
-import { HANAKO, Holder } from '../../demo/holder.js';
+import { natsKeys } from '../../nats-keys.js';
 import { must, type Proof, say, seconds, until } from './proof.js';
 
 /** Kubelet brings a changed Secret to its files at its own pace: about a minute, with its cache. */
@@ -11,7 +12,8 @@ const SERVICE: ServiceName = 'parser';
 
 export const secrets: Proof = {
   name: 'secrets',
-  shows: 'certificate, NKey and database password are rotated without a restart and without a failed request; a missing Secret stops a pod with a sentence',
+  shows:
+    'certificate, NKey and database password are rotated without a restart and without a failed request; a missing Secret stops a pod with a sentence',
   async run({ cluster }) {
     const holder = new Holder(cluster, HANAKO.user);
     await holder.api.call(setAccess, { params: { clientId: 'rotation' }, body: { accounts: 'all', since: null } });
@@ -60,8 +62,7 @@ async function rotateBusKey(cluster: ClusterPlatform): Promise<void> {
   const from = performance.now();
   forget(cluster.layout, 'bus', SERVICE);
   await cluster.applySecrets();
-  const config = await cluster.namespace.kubectl(['get', 'configmap', 'enishi-nats-config', '-o', 'jsonpath={.data.nats\\.conf}']);
-  const key = /# parser\s+\{\s+nkey: "(U\w+)"/.exec(config)?.[1] ?? '';
+  const key = natsKeys(cluster.layout.path('nats')).users[SERVICE] ?? '';
   const seen = await fileIn(cluster, 'nats-0', ['cat', '/etc/enishi/nats/nats.conf'], (text) => text.includes(key));
   for (const pod of await cluster.pods(SERVICE)) await fileIn(cluster, pod, readFile('/etc/enishi/bus/nkey'), (text) => text.length > 50);
   must(seen, 'the new key did not reach the server');
@@ -82,12 +83,16 @@ async function rotatePassword(cluster: ClusterPlatform): Promise<void> {
   say(`database password: changed by the release's bootstrap after ${seconds(from)}`);
   const wanted = await cluster.namespace.kubectl(['get', 'secret', `enishi-${SERVICE}-database`, '-o', 'jsonpath={.data.password}']);
   const password = Buffer.from(wanted, 'base64').toString();
-  for (const pod of await cluster.pods(SERVICE)) await fileIn(cluster, pod, readFile('/etc/enishi/database/password'), (text) => text === password);
+  for (const pod of await cluster.pods(SERVICE))
+    await fileIn(cluster, pod, readFile('/etc/enishi/database/password'), (text) => text === password);
   const end = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = 'parser'";
   await cluster.namespace.kubectl(['exec', 'postgres-0', '--', 'psql', '-U', 'postgres', '-d', 'enishi', '-Atc', end]);
   await until('connections with the new password', 30_000, async () => {
     const count = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'parser'";
-    return Number(await cluster.namespace.kubectl(['exec', 'postgres-0', '--', 'psql', '-U', 'postgres', '-d', 'enishi', '-Atc', count])) > 0 ? true : undefined;
+    return Number(await cluster.namespace.kubectl(['exec', 'postgres-0', '--', 'psql', '-U', 'postgres', '-d', 'enishi', '-Atc', count])) >
+      0
+      ? true
+      : undefined;
   });
   say(`database password: new connections use it, ${seconds(from)} after the change`);
 }
@@ -95,7 +100,9 @@ async function rotatePassword(cluster: ClusterPlatform): Promise<void> {
 const readFile = (path: string) => ['/usr/local/bin/node', '-e', `process.stdout.write(require('node:fs').readFileSync('${path}','utf8'))`];
 
 async function fileIn(cluster: ClusterPlatform, pod: string, read: readonly string[], is: (text: string) => boolean): Promise<boolean> {
-  return until(`${pod} has the new file`, KUBELET_MS, async () => (is(await cluster.namespace.kubectl(['exec', pod, '--', ...read])) ? true : undefined));
+  return until(`${pod} has the new file`, KUBELET_MS, async () =>
+    is(await cluster.namespace.kubectl(['exec', pod, '--', ...read])) ? true : undefined,
+  );
 }
 
 function keepAsking(ask: () => Promise<unknown>): { stop(): Promise<{ asked: number; failed: string[] }> } {
@@ -121,20 +128,28 @@ function keepAsking(ask: () => Promise<unknown>): { stop(): Promise<{ asked: num
 /** A copy of the service's Deployment whose Secret is not there. */
 async function missingSecret({ namespace, options }: ClusterPlatform): Promise<void> {
   const name = `${options.release}-${SERVICE}`;
-  const { spec } = await namespace.json<{ spec: { template: { metadata: { labels: Record<string, string> }; spec: { volumes: { name: string; secret?: { secretName: string } }[] } } } }>([
-    'get', 'deployment', name,
-  ]);
+  const { spec } = await namespace.json<{
+    spec: {
+      template: { metadata: { labels: Record<string, string> }; spec: { volumes: { name: string; secret?: { secretName: string } }[] } };
+    };
+  }>(['get', 'deployment', name]);
   const pod = structuredClone(spec.template.spec);
   for (const volume of pod.volumes) if (volume.name === 'keys' && volume.secret) volume.secret.secretName = 'enishi-not-there';
   await namespace.tryKubectl(['delete', 'pod', 'enishi-without-secret', '--ignore-not-found', '--grace-period=0', '--force']);
   const labels = { ...spec.template.metadata.labels, 'app.kubernetes.io/component': 'drill' };
-  await namespace.apply([{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'enishi-without-secret', labels }, spec: { ...pod, restartPolicy: 'Never' } }]);
+  await namespace.apply([
+    { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'enishi-without-secret', labels }, spec: { ...pod, restartPolicy: 'Never' } },
+  ]);
   const message = await until('the pod gives up', 60_000, async () => {
-    const path = 'jsonpath={.status.containerStatuses[0].state.terminated.exitCode}|{.status.containerStatuses[0].state.terminated.message}';
+    const path =
+      'jsonpath={.status.containerStatuses[0].state.terminated.exitCode}|{.status.containerStatuses[0].state.terminated.message}';
     const [code, said] = (await namespace.kubectl(['get', 'pod', 'enishi-without-secret', '-o', path])).split('|');
     return code ? { code, said: said ?? '' } : undefined;
   });
   await namespace.kubectl(['delete', 'pod', 'enishi-without-secret', '--grace-period=0', '--force']);
   say(`without its Secret a pod ends with ${message.code}: ${message.said.trim().replaceAll('\n', ' ')}`);
-  must(message.code === '78' && message.said.includes('RESULT_KEY_FILE names a file that does not exist') && !/\n\s+at /.test(message.said), 'the pod did not say what it lacks');
+  must(
+    message.code === '78' && message.said.includes('RESULT_KEY_FILE names a file that does not exist') && !/\n\s+at /.test(message.said),
+    'the pod did not say what it lacks',
+  );
 }

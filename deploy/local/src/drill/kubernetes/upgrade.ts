@@ -7,8 +7,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createConnection, eraseConnection, listAccounts, SERVICES, setAccess } from '@enishi/contracts';
 import { HANAKO, Holder } from '../../demo/holder.js';
-import type { ImageBuilder } from '../../kubernetes/images.js';
 import type { ClusterPlatform } from '../../kubernetes/cluster-platform.js';
+import type { ImageBuilder } from '../../kubernetes/images.js';
 import { ROOT } from '../../layout.js';
 import { forgetConnection, rowsEqualLedger } from '../kill.js';
 import { must, type Proof, say, seconds } from './proof.js';
@@ -88,14 +88,28 @@ async function rollBack(cluster: ClusterPlatform, release: string): Promise<void
 
 async function runningTags(cluster: ClusterPlatform): Promise<string[]> {
   const text = await cluster.namespace.kubectl([
-    'get', 'pods', '-l', 'app.kubernetes.io/part-of=enishi,app.kubernetes.io/component=service', '-o', 'jsonpath={range .items[*]}{.spec.containers[0].image}{"\\n"}{end}',
+    'get',
+    'pods',
+    '-l',
+    'app.kubernetes.io/part-of=enishi,app.kubernetes.io/component=service',
+    '-o',
+    'jsonpath={range .items[*]}{.spec.containers[0].image}{"\\n"}{end}',
   ]);
-  return [...new Set(text.trim().split('\n').map((image) => image.split(':').at(-1) ?? ''))];
+  return [
+    ...new Set(
+      text
+        .trim()
+        .split('\n')
+        .map((image) => image.split(':').at(-1) ?? ''),
+    ),
+  ];
 }
 
 async function hasColumn(cluster: ClusterPlatform): Promise<boolean> {
   const query = "SELECT count(*) FROM information_schema.columns WHERE table_name = 'connections' AND column_name = 'drill_note'";
-  return (await cluster.namespace.kubectl(['exec', 'postgres-0', '--', 'psql', '-U', 'postgres', '-d', 'enishi', '-Atc', query])).trim() === '1';
+  return (
+    (await cluster.namespace.kubectl(['exec', 'postgres-0', '--', 'psql', '-U', 'postgres', '-d', 'enishi', '-Atc', query])).trim() === '1'
+  );
 }
 
 /** Requests that read and write, one after another, and runs, one after another; what fails is kept. */

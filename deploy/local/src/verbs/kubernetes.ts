@@ -1,0 +1,46 @@
+/** `kubernetes`: what an install by Helm needs beside the charts (docs/kubernetes.md). */
+import { mkdirSync, readFileSync } from 'node:fs';
+import { SERVICES, type ServiceName } from '@enishi/contracts';
+import { AUTHORIZATION_SECONDS, natsUsers } from '@enishi/messaging';
+import { z } from 'zod';
+import { readCharts } from '../charts/chart-folders.js';
+import { ExpectedFailure } from '../expected-failure.js';
+import { developmentManifests, type Release } from '../kubernetes/secrets.js';
+import { DEFAULT_PORT_BASE, layoutFor, ROOT, STATE_ON_KUBERNETES } from '../layout.js';
+
+/** Prints, as JSON that kubectl applies, every Secret and ConfigMap that the charts name. They are made once and kept in .enishi/kubernetes. */
+export async function secrets(release: Release): Promise<void> {
+  mkdirSync(STATE_ON_KUBERNETES, { recursive: true, mode: 0o700 });
+  const items = await developmentManifests(layoutFor(DEFAULT_PORT_BASE, STATE_ON_KUBERNETES), release);
+  process.stdout.write(`${JSON.stringify({ apiVersion: 'v1', kind: 'List', items }, null, 2)}\n`);
+}
+
+/** Puts the charts' dependencies into them (helm/<chart>/charts), so that `helm upgrade --install enishi helm/enishi` works. */
+export async function charts(): Promise<void> {
+  const { helm } = await import('../charts/helm.js');
+  for (const { name, folder, needs } of readCharts(`${ROOT}/helm`)) {
+    if (needs.length === 0) continue;
+    helm(['dependency', 'update', '--skip-refresh', folder]);
+    process.stderr.write(`  helm/${name}: ${needs.join(', ')}\n`);
+  }
+}
+
+const Keys = z.strictObject({
+  operator: z.string().regex(/^U[A-Z2-7]{55}$/),
+  users: z.partialRecord(z.enum(SERVICES), z.string().regex(/^U[A-Z2-7]{55}$/)),
+});
+
+/** Prints, as values for the official NATS chart, who may connect and what each may do: generated from the contracts. */
+export function natsValues(file: string): void {
+  const parsed = Keys.safeParse(JSON.parse(readFileSync(file, 'utf8')));
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new ExpectedFailure(
+      `${file}: ${issue?.path.join('.')}: ${issue?.message}. It is {"operator": "U…", "users": {"<service>": "U…"}} with public NKeys of users; services: ${SERVICES.join(', ')}.`,
+      64,
+    );
+  }
+  const { operator, users } = parsed.data as { operator: string; users: Partial<Record<ServiceName, string>> };
+  const authorization = { timeout: AUTHORIZATION_SECONDS, users: natsUsers({ operator, users }) };
+  process.stdout.write(`${JSON.stringify({ config: { merge: { authorization } } }, null, 2)}\n`);
+}
