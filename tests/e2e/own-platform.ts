@@ -58,9 +58,8 @@ async function clusterPlatform(dir: string): Promise<OwnPlatform<ClusterPlatform
   const platform = ClusterPlatform.open(dir);
   const { layout, namespace } = platform;
   const since = new Date().toISOString();
-  rmSync(layout.path('users.json'), { force: true });
+  platform.forgetUsers();
   rmSync(layout.path('logs'), { recursive: true, force: true });
-  for (const name of readdirSync(layout.dir).filter((entry) => entry.startsWith('pc-of-'))) rmSync(layout.path(name), { recursive: true });
   await platform.startBank();
   return {
     platform,

@@ -2,7 +2,7 @@
  * The platform on a cluster, as a place for a holder's devices: services behind the routes of the cluster; the user's PC and
  * the example bank are processes of this machine, as they would be somebody else's.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEVELOPMENT_ISSUER, SERVICES, type ServiceName, TERMINAL_PATH } from '@enishi/contracts';
 import { z } from 'zod';
@@ -80,6 +80,13 @@ export class ClusterPlatform implements Place {
       origin: `https://localhost:${this.layout.ports.bank}`,
       serverCa: readFileSync(this.layout.path('bank', 'ca.pem'), 'utf8'),
     });
+  }
+
+  /** From here on users and PCs are others than before, also those of the same name. */
+  forgetUsers(): void {
+    rmSync(this.layout.path('users.json'), { force: true });
+    for (const name of readdirSync(this.layout.dir).filter((entry) => entry.startsWith('pc-of-')))
+      rmSync(this.layout.path(name), { recursive: true });
   }
 
   /** The namespace, and every Secret and ConfigMap that the charts name. */
