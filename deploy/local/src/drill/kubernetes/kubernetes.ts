@@ -17,7 +17,8 @@ import { routes } from './routes.js';
 import { secrets } from './secrets.js';
 import { upgrade } from './upgrade.js';
 
-const PROOFS: readonly Proof[] = [image, install, dryRun, flow, network, replicas, restarts, upgrade, secrets, routes];
+/** `upgrade` is the last: after it the tables are ahead of the images that the others install. */
+const PROOFS: readonly Proof[] = [image, install, dryRun, flow, network, replicas, restarts, secrets, routes, upgrade];
 
 /** The file that `--cluster` names; deploy/local/cluster.example.json is one. */
 const ClusterFile = z.strictObject({

@@ -35,6 +35,7 @@ export const upgrade: Proof = {
       await work();
       const running = await runningTags(cluster);
       say(`${what}: ${seconds(from)}; pods run ${running.join(', ')}; the column is ${(await hasColumn(cluster)) ? 'there' : 'not there'}`);
+      must(running.length === 1, `after ${what} pods of several releases stay`);
       must((await hasColumn(cluster)) === column, `after ${what} the column must be ${column ? 'there' : 'gone'}`);
     };
     try {
@@ -86,23 +87,13 @@ async function rollBack(cluster: ClusterPlatform, release: string): Promise<void
   await cluster.namespace.helm(['rollback', release, '--wait', '--timeout', '180s']);
 }
 
+/** Tags of the images of all pods that are to stay. */
 async function runningTags(cluster: ClusterPlatform): Promise<string[]> {
-  const text = await cluster.namespace.kubectl([
-    'get',
-    'pods',
-    '-l',
-    'app.kubernetes.io/part-of=enishi,app.kubernetes.io/component=service',
-    '-o',
-    'jsonpath={range .items[*]}{.spec.containers[0].image}{"\\n"}{end}',
-  ]);
-  return [
-    ...new Set(
-      text
-        .trim()
-        .split('\n')
-        .map((image) => image.split(':').at(-1) ?? ''),
-    ),
-  ];
+  const { items } = await cluster.namespace.json<{
+    items: { metadata: { deletionTimestamp?: string }; spec: { containers: { image: string }[] } }[];
+  }>(['get', 'pods', '-l', 'app.kubernetes.io/part-of=enishi,app.kubernetes.io/component=service']);
+  const staying = items.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  return [...new Set(staying.map(({ spec }) => spec.containers[0]?.image.split(':').at(-1) ?? ''))];
 }
 
 async function hasColumn(cluster: ClusterPlatform): Promise<boolean> {
