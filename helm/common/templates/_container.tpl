@@ -14,6 +14,19 @@ fsGroup: 65532
 seccompProfile: {type: RuntimeDefault}
 {{- end -}}
 
+{{/* Where a pod may run; of a service and of its Jobs alike. */}}
+{{- define "common.placement" -}}
+{{- with .priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+{{- with .nodeSelector }}
+nodeSelector: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .tolerations }}
+tolerations: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
 {{- define "common.pullSecrets" -}}
 {{- with .Values.global.image.pullSecrets }}
 imagePullSecrets:

@@ -7,9 +7,7 @@ metadata:
   name: {{ include "common.fullname" . }}
   labels: {{- include "common.labels" . | nindent 4 }}
 spec:
-  {{- if not (include "common.scales" .) }}
-  replicas: {{ .Values.replicas }}
-  {{- end }}
+  replicas: {{ include "common.replicas" . }}
   revisionHistoryLimit: 5
   strategy:
     rollingUpdate: {maxUnavailable: 0, maxSurge: 1}
@@ -28,15 +26,7 @@ spec:
       {{- include "common.pullSecrets" . | trim | nindent 6 }}
       securityContext: {{- include "common.podSecurity" . | nindent 8 }}
       terminationGracePeriodSeconds: {{ .Values.terminationGraceSeconds }}
-      {{- with .Values.pod.priorityClassName }}
-      priorityClassName: {{ . }}
-      {{- end }}
-      {{- with .Values.pod.nodeSelector }}
-      nodeSelector: {{- toYaml . | nindent 8 }}
-      {{- end }}
-      {{- with .Values.pod.tolerations }}
-      tolerations: {{- toYaml . | nindent 8 }}
-      {{- end }}
+      {{- include "common.placement" .Values.pod | trim | nindent 6 }}
       topologySpreadConstraints:
         {{- range list "kubernetes.io/hostname" "topology.kubernetes.io/zone" }}
         - maxSkew: 1
@@ -54,7 +44,7 @@ spec:
           # The last lines of a program that gave up: what `kubectl describe pod` shows.
           terminationMessagePolicy: FallbackToLogsOnError
           env:
-            {{- include "common.telemetryEnv" (dict "root" . "service" .Chart.Name "version" (coalesce .Values.image.tag $global.image.tag .Chart.AppVersion)) | nindent 12 }}
+            {{- include "common.telemetryEnv" (dict "root" . "service" .Chart.Name "version" (include "common.version" .)) | nindent 12 }}
             - {name: HTTP_HOST, value: "0.0.0.0"}
             - {name: HTTP_PORT, value: {{ include "common.port" "http" | quote }}}
             - {name: HTTP_TLS_CERT_FILE, value: /etc/enishi/tls/tls.crt}

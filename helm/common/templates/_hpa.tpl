@@ -3,6 +3,19 @@
 {{- if and .Values.autoscaling.enabled (.Capabilities.APIVersions.Has "metrics.k8s.io/v1beta1") -}}yes{{- end -}}
 {{- end -}}
 
+{{/*
+Where the autoscaler decides, what it has decided: a manifest that names no number, or another, would set it back to that
+at every upgrade. Without a cluster to ask (helm template) the least.
+*/}}
+{{- define "common.replicas" -}}
+{{- if include "common.scales" . -}}
+{{- $live := lookup "apps/v1" "Deployment" .Release.Namespace (include "common.fullname" .) -}}
+{{- max (dig "spec" "replicas" 0 $live | int) (int .Values.autoscaling.minReplicas) -}}
+{{- else -}}
+{{- .Values.replicas -}}
+{{- end -}}
+{{- end -}}
+
 {{- define "common.hpa" -}}
 {{- if include "common.scales" . -}}
 apiVersion: autoscaling/v2

@@ -1,3 +1,4 @@
+{{/* Its annotations are templates: what a controller must be told of one service's door may name that service. */}}
 {{- define "common.ingress" -}}
 {{- $routes := (.Files.Get "routes.yaml" | fromYaml).routes -}}
 {{- if and (eq .Values.global.routes.kind "ingress") $routes -}}
@@ -7,7 +8,7 @@ metadata:
   name: {{ include "common.fullname" . }}
   labels: {{- include "common.labels" . | nindent 4 }}
   {{- with .Values.global.ingress.annotations }}
-  annotations: {{- toYaml . | nindent 4 }}
+  annotations: {{- tpl (toYaml .) $ | nindent 4 }}
   {{- end }}
 spec:
   {{- with .Values.global.ingress.className }}

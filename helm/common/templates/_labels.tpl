@@ -1,7 +1,7 @@
 {{/* Kubernetes' recommended labels. */}}
 {{- define "common.labels" -}}
 {{ include "common.selector" . }}
-app.kubernetes.io/version: {{ coalesce .Values.image.tag .Values.global.image.tag .Chart.AppVersion | quote }}
+app.kubernetes.io/version: {{ include "common.version" . | trunc 63 | trimAll "-_." | quote }}
 app.kubernetes.io/part-of: enishi
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
@@ -23,7 +23,7 @@ app.kubernetes.io/component: {{ .component }}
 
 {{- define "common.jobLabels" -}}
 {{ include "common.jobSelector" . }}
-app.kubernetes.io/version: {{ .version | quote }}
+app.kubernetes.io/version: {{ .version | trunc 63 | trimAll "-_." | quote }}
 app.kubernetes.io/part-of: enishi
 app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" }}

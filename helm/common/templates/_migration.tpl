@@ -5,7 +5,7 @@ a Job that dies leaves nothing half-done and is simply run again). Old pods run 
 {{- define "common.migration" -}}
 {{- include "common.preparation" (dict
   "root" . "name" .Chart.Name "component" "migration" "weight" "-5"
-  "image" (include "common.image" .) "version" (coalesce .Values.image.tag .Values.global.image.tag .Chart.AppVersion)
+  "image" (include "common.image" .) "version" (include "common.version" .) "pod" .Values.pod
   "args" (list "/app/libs/database/dist/cli.js" "migrate" "--service" .Chart.Name)
   "env" (dict "DATABASE_URL" (include "common.databaseUrl" (dict "root" . "role" (.Chart.Name | replace "-" "_"))) "DATABASE_PASSWORD_FILE" "/etc/enishi/database/password")
   "secrets" (dict "database" .Values.secrets.database)
@@ -15,7 +15,7 @@ a Job that dies leaves nothing half-done and is simply run again). Old pods run 
 {{/*
 A Job before install and upgrade, and the policy that lets it reach what it needs (and nothing else): hooks run before the
 release's own objects, so its policy is a hook too.
-root, name, component, weight, image, version, args, env, secrets {volume: Secret}, database, bus.
+root, name, component, weight, image, version, pod, args, env, secrets {volume: Secret}, passwords, database, bus.
 */}}
 {{- define "common.preparation" -}}
 {{- $fullname := printf "%s-%s" .root.Release.Name (eq .name "enishi" | ternary .component (printf "%s-%s" .name .component)) -}}
@@ -64,6 +64,7 @@ spec:
       automountServiceAccountToken: false
       enableServiceLinks: false
       {{- include "common.pullSecrets" .root | trim | nindent 6 }}
+      {{- include "common.placement" .pod | trim | nindent 6 }}
       securityContext: {{- include "common.podSecurity" .root | nindent 8 }}
       containers:
         - name: {{ .component }}

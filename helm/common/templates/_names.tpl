@@ -8,11 +8,16 @@
 {{- .Files.Get "service.yaml" -}}
 {{- end -}}
 
+{{/* Which release of a service runs: the tag of its image; with a digest, the chart's appVersion. */}}
+{{- define "common.version" -}}
+{{- coalesce .Values.image.tag .Values.global.image.tag .Chart.AppVersion -}}
+{{- end -}}
+
 {{/* registry/repository:tag, or @digest. The tag is the release's, then the chart's appVersion. */}}
 {{- define "common.image" -}}
 {{- $repository := printf "%s%s" (.Values.global.image.registry | empty | ternary "" (printf "%s/" (.Values.global.image.registry | trimSuffix "/"))) .Values.image.repository -}}
 {{- if .Values.image.digest -}}{{ $repository }}@{{ .Values.image.digest }}
-{{- else -}}{{ $repository }}:{{ coalesce .Values.image.tag .Values.global.image.tag .Chart.AppVersion }}{{- end -}}
+{{- else -}}{{ $repository }}:{{ include "common.version" . }}{{- end -}}
 {{- end -}}
 
 {{/* 8443 for http, 8444 for terminal: the port of a door, on pod and Service alike. */}}

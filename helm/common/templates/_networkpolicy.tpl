@@ -39,7 +39,7 @@ spec:
     {{- if .Values.global.otlpEndpoint }}
     - to: {{- toYaml $policy.telemetryTo | nindent 8 }}
       ports:
-        - {protocol: TCP, port: {{ $policy.telemetryPort }}}
+        - {protocol: TCP, port: {{ include "common.otlpPort" . }}}
     {{- end }}
 {{- end -}}
 {{- end -}}
@@ -51,11 +51,19 @@ spec:
 {{- toYaml ($doors | uniq) -}}
 {{- end -}}
 
+{{/* Port of global.otlpEndpoint, or that of its scheme. */}}
+{{- define "common.otlpPort" -}}
+{{- $url := urlParse .Values.global.otlpEndpoint -}}
+{{- if contains ":" $url.host -}}{{ splitList ":" $url.host | last }}{{- else -}}{{ eq $url.scheme "https" | ternary 443 80 }}{{- end -}}
+{{- end -}}
+
 {{- define "common.egressDns" -}}
 - to: {{- toYaml .Values.global.networkPolicy.dnsTo | nindent 4 }}
   ports:
-    - {protocol: UDP, port: 53}
-    - {protocol: TCP, port: 53}
+    {{- range .Values.global.networkPolicy.dnsPorts }}
+    - {protocol: UDP, port: {{ . }}}
+    - {protocol: TCP, port: {{ . }}}
+    {{- end }}
 {{- end -}}
 
 {{- define "common.egressBus" -}}

@@ -4,6 +4,7 @@ anything is applied. `common.validateGlobal` is for the umbrella too.
 */}}
 {{- define "common.validate" -}}
 {{- include "common.validateGlobal" . -}}
+{{- include "common.validateImage" (dict "image" .Values.image "global" .Values.global "at" (printf "%s: image" .Chart.Name)) -}}
 {{- if and .Values.autoscaling.enabled (gt (int .Values.autoscaling.minReplicas) (int .Values.autoscaling.maxReplicas)) -}}
 {{- fail (printf "%s: autoscaling.minReplicas (%d) must not be more than autoscaling.maxReplicas (%d)." .Chart.Name (int .Values.autoscaling.minReplicas) (int .Values.autoscaling.maxReplicas)) -}}
 {{- end -}}
@@ -12,6 +13,13 @@ anything is applied. `common.validateGlobal` is for the umbrella too.
 {{- end -}}
 {{- range $key, $name := .Values.secrets -}}
 {{- if not $name -}}{{- fail (printf "%s: secrets.%s must name a Secret of the namespace; see docs/kubernetes.md, \"Secrets\"." $.Chart.Name $key) -}}{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* A digest says all: a tag beside it would be a version that is told and not run. */}}
+{{- define "common.validateImage" -}}
+{{- if and .image.digest (or .image.tag .global.image.tag) -}}
+{{- fail (printf "%s.digest and a tag (image.tag or global.image.tag) are both given: give one. With digests, a release is upgraded by the digests of its images." .at) -}}
 {{- end -}}
 {{- end -}}
 

@@ -48,5 +48,12 @@ spec:
   {{- with .egressTo }}
   egress:
     - to: {{- toYaml . | nindent 8 }}
+    # Names of where it may go.
+    - to:
+        - namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: kube-system}}
+          podSelector: {matchLabels: {k8s-app: kube-dns}}
+      ports:
+        - {protocol: UDP, port: 53}
+        - {protocol: TCP, port: 53}
   {{- end }}
 {{- end -}}

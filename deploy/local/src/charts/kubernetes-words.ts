@@ -5,7 +5,7 @@ export const NAME = '^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$';
 export const NAME_OR_NONE = `^$|${NAME}`;
 export const TAG_OR_NONE = '^$|^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$';
 export const DIGEST_OR_NONE = '^$|^sha256:[0-9a-f]{64}$';
-export const REPOSITORY = '^[a-z0-9]+([._/-]+[a-z0-9]+)*$';
+export const REPOSITORY = '^[a-z0-9]+([._/:-]+[a-z0-9]+)*$';
 export const HOST_NAME_OR_NONE = '^$|^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?\\.)*[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$';
 export const DURATION = '^([0-9]+(h|m|s|ms))+$';
 const CPU = '^[0-9]+(\\.[0-9]+)?m?$';
@@ -53,6 +53,8 @@ export const peers = (description: string): Schema =>
     // An empty peer would be refused by the cluster, and mean "everybody" to whoever wrote it.
     minProperties: 1,
   });
+/** Where pods may go: an empty list would let them go everywhere. */
+export const destinations = (description: string): Schema => ({ ...peers(description), minItems: 1 });
 
 /** Size of a volume. */
 export const storage = quantity('Bytes: 4Gi', BYTES);

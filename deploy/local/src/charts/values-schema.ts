@@ -11,6 +11,7 @@ import {
   HOST_NAME_OR_NONE,
   NAME,
   NAME_OR_NONE,
+  destinations,
   peers,
   REPOSITORY,
   storage,
@@ -38,7 +39,7 @@ const GLOBAL: Properties = {
     host: text('Host name', '^[A-Za-z0-9._-]+$'),
     port: whole('Port', 1, 65_535),
     name: text('Database', DATABASE_NAME),
-    sslMode: choice('As in libpq', ['verify-full', 'verify-ca', 'disable']),
+    sslMode: choice('verify-full: TLS, by CA and name; disable: no TLS', ['verify-full', 'disable']),
     caSecret: text('Secret with the CA of Postgres, under the key ca.crt', NAME_OR_NONE),
   }),
   trustConfigMap: text("ConfigMap with the public halves of the platform's keys", NAME),
@@ -81,11 +82,11 @@ const GLOBAL: Properties = {
     enabled: flag('Make NetworkPolicies'),
     routesFrom: peers('Where the controller of Ingress or Gateway runs'),
     metricsFrom: peers('Where Prometheus runs'),
-    busTo: peers('The message bus'),
-    databaseTo: peers('Postgres'),
-    telemetryTo: peers('The OTLP collector'),
-    telemetryPort: whole('Port of the OTLP collector', 1, 65_535),
-    dnsTo: peers('DNS of the cluster'),
+    busTo: destinations('The message bus'),
+    databaseTo: destinations('Postgres'),
+    telemetryTo: destinations('The OTLP collector'),
+    dnsPorts: { ...list('Ports of the DNS pods', whole('Port', 1, 65_535)), minItems: 1 },
+    dnsTo: destinations('DNS of the cluster'),
   }),
 };
 
@@ -95,6 +96,22 @@ const image = object('The image', {
   digest: text('Digest; stands in for the tag', DIGEST_OR_NONE),
 });
 const secretName = (description: string): Schema => text(`Name of the Secret with ${description}`, NAME);
+
+/** Where pods may run. */
+const PLACEMENT: Properties = {
+  nodeSelector: words('Labels of the nodes that may run it'),
+  tolerations: list(
+    'Taints that it tolerates',
+    object('A toleration', {
+      key: text('Taint; absent: every one'),
+      operator: choice('How value is compared', ['Equal', 'Exists']),
+      value: text('Value of the taint'),
+      effect: choice('Effect that is tolerated; absent: every one', ['NoSchedule', 'PreferNoSchedule', 'NoExecute']),
+      tolerationSeconds: whole('For NoExecute: how long', 0, 31_536_000),
+    }),
+  ),
+  priorityClassName: text('PriorityClass; "" is the default of the cluster', NAME_OR_NONE),
+};
 
 /** What the charts take from helm's own doings. */
 const BY_HELM: Properties = { common: { type: 'object', description: 'Of the library chart; helm puts it there' } };
@@ -124,21 +141,7 @@ export function serviceValues(service: string, config: Schema, hasKeys: boolean)
         ...(hasKeys ? { keys: secretName('the private keys of this service (helm/<service>/service.yaml)') } : {}),
       }),
       service: object('The Service', { annotations: words('On the Service') }),
-      pod: object('The pods', {
-        annotations: words('On the pods'),
-        nodeSelector: words('Labels of the nodes that may run it'),
-        tolerations: list(
-          'Taints that it tolerates',
-          object('A toleration', {
-            key: text('Taint; absent: every one'),
-            operator: choice('How value is compared', ['Equal', 'Exists']),
-            value: text('Value of the taint'),
-            effect: choice('Effect that is tolerated; absent: every one', ['NoSchedule', 'PreferNoSchedule', 'NoExecute']),
-            tolerationSeconds: whole('For NoExecute: how long', 0, 31_536_000),
-          }),
-        ),
-        priorityClassName: text('PriorityClass; "" is the default of the cluster', NAME_OR_NONE),
-      }),
+      pod: object('The pods', { annotations: words('On the pods'), ...PLACEMENT }),
       terminationGraceSeconds: whole('From the beginning of the end to SIGKILL', 15, 300),
       drainSeconds: whole('Between leaving the Service and SIGTERM', 0, 60),
       config,
@@ -156,6 +159,7 @@ export function umbrellaValues(services: readonly string[]): Schema {
       global,
       operator: object('What prepares database and bus', {
         image,
+        pod: object('The pods of its Jobs', PLACEMENT),
         secrets: object('Names of Secrets of the namespace', {
           bus: secretName("the operator's NKey (nkey)"),
           databaseAdmin: secretName('the password of the role that makes roles and schemas (password)'),
@@ -167,7 +171,7 @@ export function umbrellaValues(services: readonly string[]): Schema {
       }),
       provision: object('Streams and consumers of the bus', {
         enabled: flag('Off: somebody makes them beforehand'),
-        replicas: whole('Copies of each stream: 3 in a cluster of NATS', 1, 5),
+        replicas: { type: 'integer', description: 'Copies of each stream: 3 in a cluster of NATS', enum: [1, 3] },
       }),
       ...Object.fromEntries(services.map((name) => [name, { type: 'object', description: `Values of helm/${name}` }])),
       ...BY_HELM,

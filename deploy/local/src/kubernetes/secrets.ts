@@ -132,7 +132,7 @@ function adminPassword(layout: Layout): string {
   return readFileSync(file, 'utf8');
 }
 
-/** The signed connectors of the folder; `./enishi kubernetes bank` puts that of the example bank there. */
+/** The signed connectors of the folder: the drill puts that of its example bank there. */
 function connectors(layout: Layout): Record<string, string> {
   const dir = layout.path('connectors');
   const files = existsSync(dir) ? readdirSync(dir).filter((file) => file.endsWith('.jws')) : [];
