@@ -160,7 +160,7 @@ describe('the bill of materials', () => {
       input: JSON.stringify({ packages }),
       encoding: 'utf8',
     });
-    expect([status, stderr]).toEqual([0, '']);
+    if (status !== 0) throw new Error(`sbom.mjs ended with ${status}: ${stderr}`);
     bill = Bill.parse(JSON.parse(stdout));
   });
   afterAll(() => rmSync(dir, { recursive: true, force: true }));
@@ -169,16 +169,15 @@ describe('the bill of materials', () => {
     expect(bill.metadata).toEqual({
       component: { type: 'application', 'bom-ref': 'enishi/parser', name: 'enishi/parser', version: '1.2.3' },
     });
-    expect(bill.components.map((one) => [one['bom-ref'], one.purl]).toSorted()).toEqual(
-      [
-        ['node', `pkg:generic/node@${process.versions.node}`],
-        ['node_modules/@scope/inner', 'pkg:npm/%40scope/inner@0.1.0-rc.1'],
-        ['node_modules/@scope/inner/node_modules/@deep/er', 'pkg:npm/%40deep/er@3.0.0'],
-        ['node_modules/nested', 'pkg:npm/nested@1.0.0'],
-        ['node_modules/plain', 'pkg:npm/plain@1.2.3'],
-        ['node_modules/plain/node_modules/nested', 'pkg:npm/nested@2.0.0'],
-      ].toSorted(),
-    );
+    expect(bill.components).toHaveLength(6);
+    expect(Object.fromEntries(bill.components.map((one) => [one['bom-ref'], one.purl]))).toEqual({
+      node: `pkg:generic/node@${process.versions.node}`,
+      'node_modules/@scope/inner': 'pkg:npm/%40scope/inner@0.1.0-rc.1',
+      'node_modules/@scope/inner/node_modules/@deep/er': 'pkg:npm/%40deep/er@3.0.0',
+      'node_modules/nested': 'pkg:npm/nested@1.0.0',
+      'node_modules/plain': 'pkg:npm/plain@1.2.3',
+      'node_modules/plain/node_modules/nested': 'pkg:npm/nested@2.0.0',
+    });
   });
 
   it('tells licence and hash as package and lock say them', () => {

@@ -10,7 +10,9 @@ let dir: string;
 beforeAll(() => {
   dir = mkdtempSync(join(tmpdir(), 'enishi-nats-values-'));
 });
-afterEach(() => jest.restoreAllMocks());
+afterEach(() => {
+  jest.restoreAllMocks();
+});
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
 const key = () => generateNkey().publicKey;
