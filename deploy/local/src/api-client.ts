@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import type { RouteContract, RouteInput, RouteOutput, ServiceName } from '@enishi/contracts';
+import { z } from 'zod';
 import type { Place } from './platform/place.js';
 
 /** A problem+json answer (RFC 9457). */
@@ -107,8 +108,22 @@ export class ApiClient {
   }
 }
 
+const Problem = z.looseObject({
+  status: z.number().optional(),
+  code: z.string().optional(),
+  detail: z.string().optional(),
+  title: z.string().optional(),
+});
+
+/** Ours say problem+json; a proxy in front says what it likes. */
 function refusal(status: number, text: string): Refused {
-  const problem = JSON.parse(text) as { status?: number; code?: string; detail?: string; title?: string };
+  let said: unknown;
+  try {
+    said = JSON.parse(text);
+  } catch {
+    return new Refused(status, 'unknown', text.trim().slice(0, 200));
+  }
+  const problem = Problem.catch({}).parse(said);
   return new Refused(problem.status ?? status, problem.code ?? 'unknown', problem.detail ?? problem.title ?? '');
 }
 

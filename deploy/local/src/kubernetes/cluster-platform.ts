@@ -12,7 +12,7 @@ import { SupervisedProcess } from '../platform/child-process.js';
 import { agentSpec, bankSpec } from '../platform/parts.js';
 import type { Door, Place } from '../platform/place.js';
 import { freePortBase } from '../platform/ports.js';
-import { Namespace } from './kubectl.js';
+import { type Forwarded, Namespace } from './kubectl.js';
 import { developmentManifests } from './secrets.js';
 
 const STATE_FILE = 'cluster.json';
@@ -38,7 +38,7 @@ const INSTALL_SECONDS = 90;
 export class ClusterPlatform implements Place {
   readonly namespace: Namespace;
   private readonly processes = new Map<string, SupervisedProcess>();
-  private forwarded: { port: number; stop(): void } | undefined;
+  private forwarded: Forwarded | undefined;
 
   private constructor(
     readonly layout: Layout,

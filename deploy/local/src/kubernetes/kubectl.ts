@@ -37,6 +37,12 @@ export async function outputOf(command: string, args: readonly string[], input?:
   return out;
 }
 
+/** A port of the cluster on this machine. */
+export interface Forwarded {
+  readonly port: number;
+  readonly stop: () => void;
+}
+
 /** One namespace of the cluster. */
 export class Namespace {
   constructor(readonly name: string) {}
@@ -68,7 +74,7 @@ export class Namespace {
   }
 
   /** Forwards a port of a Service to a free port of this machine, until the returned function is called. */
-  async forward(target: string, port: number): Promise<{ port: number; stop(): void }> {
+  async forward(target: string, port: number): Promise<Forwarded> {
     const child: ChildProcess = spawn('kubectl', ['-n', this.name, 'port-forward', target, `:${port}`], {
       stdio: ['ignore', 'pipe', 'inherit'],
       env: toolEnvironment(),
