@@ -25,6 +25,8 @@ function* packagesIn(dir) {
 const components = [...packagesIn('node_modules')].map((path) => {
   const { name: full, version: its, license, description } = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8'));
   const [algorithm, digest] = (locked[path]?.integrity ?? '').split(/-(.*)/s);
+  // An object with a type is how old packages say it.
+  const licence = typeof license === 'object' ? license?.type : license;
   const purl = `pkg:npm/${full.replace('@', '%40')}@${its}`;
   return {
     type: 'library',
@@ -33,7 +35,7 @@ const components = [...packagesIn('node_modules')].map((path) => {
     version: its,
     description,
     purl,
-    ...(typeof license === 'string' ? { licenses: [{ expression: license }] } : {}),
+    ...(typeof licence === 'string' ? { licenses: [{ expression: licence }] } : {}),
     ...(algorithm === 'sha512' ? { hashes: [{ alg: 'SHA-512', content: Buffer.from(digest, 'base64').toString('hex') }] } : {}),
   };
 });

@@ -12,13 +12,13 @@ export function values(more: object = {}): { global: object } {
   return { global: { issuer: ISSUER, ...more } };
 }
 
-/** What helm/<chart>/scenarios/<name>.yaml installs. */
-export function renderScenario(chart: string, name: string): Manifest[] {
+/** What helm/<chart>/scenarios/<name>.yaml installs; `flags`: more of helm's, such as `--set`. */
+export function renderScenario(chart: string, name: string, flags: readonly string[] = []): Manifest[] {
   const scenario = readCharts(CHARTS)
     .find((one) => one.name === chart)
     ?.scenarios.find((one) => one.name === name);
   if (!scenario) throw new Error(`there is no helm/${chart}/scenarios/${name}.yaml`);
-  return parseManifests(renderText(chart, readFileSync(scenario.file, 'utf8'), scenario.flags));
+  return parseManifests(renderText(chart, readFileSync(scenario.file, 'utf8'), [...scenario.flags, ...flags]));
 }
 
 /** The pod that an object makes. */

@@ -5,10 +5,11 @@ import { SERVICES, type ServiceName } from '@enishi/contracts';
 import { createDevCa, issueCert, type RunningNats, startNatsServer } from '@enishi/infra';
 import { testRun, waitFor } from '@enishi/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { connect, nkeyAuthenticator } from '@nats-io/transport-node';
 import { connectBus } from '../src/bus.js';
 import { connectNats } from '../src/connection.js';
 import { generateNkey } from '../src/nkeys.js';
-import { type NatsServerConfigOptions, natsServerConfig } from '../src/permissions.js';
+import { AUTHORIZATION_SECONDS, type NatsServerConfigOptions, natsServerConfig, natsUsers, permissionsOf } from '../src/permissions.js';
 import { provision } from '../src/provision.js';
 import { keptLog } from './parts.js';
 
@@ -101,4 +102,62 @@ it('a service survives that its key is unknown to the server for a while, as dur
   server.reload();
   await waitFor(() => bus.check().then(() => true), { what: 'the client to be back' });
   await bus.drain();
+});
+
+describe('a configuration that is JSON as a whole, as the official chart writes it from `./enishi kubernetes nats-values`', () => {
+  let other: RunningNats;
+  beforeAll(async () => {
+    const { parser, 'terminal-relay': relay } = users;
+    const authorization = {
+      timeout: AUTHORIZATION_SECONDS,
+      users: natsUsers({ operator: operator.publicKey, users: { parser, 'terminal-relay': relay } }),
+    };
+    const file = join(dir, 'chart.conf');
+    writeFileSync(file, JSON.stringify({ port: -1, host: '127.0.0.1', jetstream: { store_dir: join(dir, 'chart') }, authorization }));
+    other = await startNatsServer({ binary: testRun().natsBinary, configFile: file, dir: join(dir, 'chart-state') });
+  });
+  afterAll(() => other.stop());
+
+  /** What the server says to one who publishes and subscribes so; rejects when it lets them not in. */
+  async function said(seed: string, publish: readonly string[], subscribe: readonly string[]): Promise<string[]> {
+    const nc = await connect({ servers: other.url, authenticator: nkeyAuthenticator(new TextEncoder().encode(seed)), reconnect: false });
+    const violations: string[] = [];
+    void (async () => {
+      for await (const status of nc.status()) if (status.type === 'error') violations.push(status.error.message);
+    })();
+    for (const subject of publish) nc.publish(subject, '{}');
+    for (const pattern of subscribe) {
+      const [subject = '', queue] = pattern.split(' ');
+      nc.subscribe(subject, { ...(queue === undefined ? {} : { queue }), callback: () => undefined });
+    }
+    await nc.flush();
+    // Its words went through the client's own queue before the answer to the flush did; one turn empties that.
+    await new Promise((resolve) => setImmediate(resolve));
+    await nc.close();
+    return violations;
+  }
+  const example = (subject: string) => subject.replace(/[*>]$/, 'x');
+
+  it('lets each service do what its contracts say', async () => {
+    for (const service of ['parser', 'terminal-relay'] as const) {
+      const { publish, subscribe } = permissionsOf(service);
+      expect([service, await said(keys[service].seed, publish.map(example), subscribe)]).toEqual([service, []]);
+    }
+  });
+
+  it('lets none do what is another’s, and nobody in who is not named', async () => {
+    const own = permissionsOf('parser').publish;
+    const foreign = permissionsOf('terminal-relay').publish.filter((subject) => !own.includes(subject));
+    expect(foreign.length).toBeGreaterThan(0);
+    const violations = await said(keys.parser.seed, foreign.map(example), ['>']);
+    expect(violations).toHaveLength(foreign.length + 1);
+    for (const subject of foreign) expect(violations.join('\n')).toContain(`Publish to "${example(subject)}"`);
+    await expect(said(keys['command-dispatcher'].seed, [], [])).rejects.toThrow(/Authorization/i);
+    await expect(said(generateNkey().seed, [], [])).rejects.toThrow(/Authorization/i);
+  });
+
+  it('provisions by the operator, who may do everything', async () => {
+    const { streams } = await provision({ url: other.url, nkeySeed: operator.seed });
+    expect(streams).toContain('dead-letters');
+  });
 });

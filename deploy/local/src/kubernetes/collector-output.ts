@@ -50,14 +50,18 @@ interface WrittenRecord {
   readonly attributes: Record<string, string>;
 }
 
-/** Each record is a heading, `Name : value` lines, and `-> key: Type(value)` lines; its service is in the resource above it. */
+/**
+ * Each record is a heading, `Name : value` lines, and `-> key: Type(value)` lines; its service is in the resource above it.
+ * Under a heading of another kind (scope, event, link, data point) stands nothing that is the record's.
+ */
 function recordsIn(text: string, heading: RegExp): WrittenRecord[] {
   const records: WrittenRecord[] = [];
   let resource: Record<string, string> = {};
   let attributes: Record<string, string> = resource;
   let fields: Record<string, string> = {};
-  for (const line of text.split('\n').map((raw) => raw.trim())) {
-    if (/Resource(?:Spans|Logs?|Metrics) #\d+$/.test(line)) {
+  // What stands at a line's end is a part of the value.
+  for (const line of text.split('\n').map((raw) => raw.trimStart())) {
+    if (/(?:^|\t)Resource[A-Z][a-z]+ #\d+$/.test(line)) {
       resource = {};
       attributes = resource;
       fields = {};
@@ -65,13 +69,13 @@ function recordsIn(text: string, heading: RegExp): WrittenRecord[] {
       fields = {};
       attributes = {};
       records.push({ service: resource['service.name'] ?? '', fields, attributes });
-    } else if (/^(?:Span|LogRecord|NumberDataPoints) #\d+$/.test(line)) {
+    } else if (/^[A-Z][A-Za-z]+ #\d+$/.test(line)) {
       fields = {};
       attributes = {};
     } else {
-      const attribute = /^-> ([^:]+): (.*)$/.exec(line);
+      const attribute = /^-> (.*?): (.*)$/s.exec(line);
       if (attribute) attributes[attribute[1] ?? ''] = plain(attribute[2] ?? '');
-      const field = /^([A-Z][A-Za-z ]*?)\s*: ?(.*)$/.exec(line);
+      const field = /^([A-Z][A-Za-z ]*?)\s*: ?(.*)$/s.exec(line);
       if (field) fields[field[1] ?? ''] ??= field[2] ?? '';
     }
   }
@@ -80,5 +84,5 @@ function recordsIn(text: string, heading: RegExp): WrittenRecord[] {
 
 /** `Str(text)` → `text`. */
 function plain(value: string): string {
-  return /^[A-Z]\w+\((.*)\)$/.exec(value)?.[1] ?? value;
+  return /^[A-Z]\w+\((.*)\)$/s.exec(value)?.[1] ?? value;
 }

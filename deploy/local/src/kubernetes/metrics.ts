@@ -8,10 +8,13 @@ export function metricsOf(cluster: ClusterPlatform, pod: string): Promise<string
   return cluster.namespace.kubectl(['exec', pod, '--', '/usr/local/bin/node', '--no-warnings', '-e', ASK]);
 }
 
+// Name, labels (a value may have spaces, braces and escaped quotes), value; a timestamp and an exemplar may follow.
+const SAMPLE = /^[^{\s]+(?:\{(?:[^"}]|"(?:[^"\\]|\\.)*")*\})?\s+(\S+)/;
+
 /** Sum of the samples whose line begins so; 0 when there is none. */
 export function sampleOf(exposition: string, beginning: string): number {
   return exposition
     .split('\n')
     .filter((line) => line.startsWith(beginning) && !line.startsWith('#'))
-    .reduce((sum, line) => sum + Number(line.replace(/^[^{ ]+(?:\{[^}]*\})? /, '').split(' ')[0]), 0);
+    .reduce((sum, line) => sum + Number(SAMPLE.exec(line)?.[1]), 0);
 }

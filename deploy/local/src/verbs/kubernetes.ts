@@ -32,15 +32,22 @@ const Keys = z.strictObject({
 
 /** Prints, as values for the official NATS chart, who may connect and what each may do: generated from the contracts. */
 export function natsValues(file: string): void {
-  const parsed = Keys.safeParse(JSON.parse(readFileSync(file, 'utf8')));
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new ExpectedFailure(
-      `${file}: ${issue?.path.join('.')}: ${issue?.message}. It is {"operator": "U…", "users": {"<service>": "U…"}} with public NKeys of users; services: ${SERVICES.join(', ')}.`,
-      64,
-    );
-  }
-  const { operator, users } = parsed.data as { operator: string; users: Partial<Record<ServiceName, string>> };
+  const { operator, users } = publicKeysIn(file);
   const authorization = { timeout: AUTHORIZATION_SECONDS, users: natsUsers({ operator, users }) };
   process.stdout.write(`${JSON.stringify({ config: { merge: { authorization } } }, null, 2)}\n`);
+}
+
+function publicKeysIn(file: string): { operator: string; users: Partial<Record<ServiceName, string>> } {
+  const form = `It is {"operator": "U…", "users": {"<service>": "U…"}} with public NKeys of users; services: ${SERVICES.join(', ')}.`;
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    const why = error instanceof SyntaxError ? 'is no JSON' : `cannot be read (${(error as NodeJS.ErrnoException).code})`;
+    throw new ExpectedFailure(`${file} ${why}. ${form}`, error instanceof SyntaxError ? 64 : 66);
+  }
+  const parsed = Keys.safeParse(content);
+  if (parsed.success) return parsed.data as { operator: string; users: Partial<Record<ServiceName, string>> };
+  const problems = parsed.error.issues.map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message));
+  throw new ExpectedFailure(`${file}: ${problems.join('; ')}. ${form}`, 64);
 }
