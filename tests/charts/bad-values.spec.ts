@@ -149,7 +149,7 @@ const BAD: [wrong: string, chart: string, given: object, key: RegExp, allowed: R
     'parser',
     values({ database: { sslMode: 'require' } }),
     /\/global\/database\/sslMode/,
-    /'verify-full', 'verify-ca', 'disable'/,
+    /'verify-full', 'disable'/,
   ],
   [
     'a peer that is everybody',
@@ -200,7 +200,24 @@ const BAD: [wrong: string, chart: string, given: object, key: RegExp, allowed: R
     /parser: terminationGraceSeconds/,
     /at least drainSeconds/,
   ],
-  ['too many copies of a stream', 'enishi', { ...good, provision: { replicas: 7 } }, /\/provision\/replicas/, /got 7, want 5/],
+  ['a number of copies of a stream that NATS has not', 'enishi', { ...good, provision: { replicas: 2 } }, /\/provision\/replicas/, /one of 1, 3/],
+  ...['busTo', 'databaseTo', 'telemetryTo', 'dnsTo'].map(
+    (list) =>
+      [
+        `an empty ${list}, which would let pods go everywhere`,
+        'parser',
+        values({ networkPolicy: { [list]: [] } }),
+        new RegExp(`/global/networkPolicy/${list}`),
+        /minItems: got 0, want 1/,
+      ] as const,
+  ),
+  [
+    'a digest and a tag',
+    'enishi',
+    { ...good, global: { ...good.global, image: { tag: '1.3.0' } }, parser: { image: { digest: `sha256:${'0'.repeat(64)}` } } },
+    /parser: image\.digest/,
+    /give one/,
+  ],
   ['a role that is none', 'enishi', { ...good, bootstrap: { adminRole: 'a b' } }, /\/bootstrap\/adminRole/, /A-Za-z_/],
   ['an unknown key of dev-infra', 'dev-infra', { redis: {} }, /'redis' not allowed/, /'nats', 'postgres', 'collector', 'gateway'/],
   ['an image without a tag', 'dev-infra', { nats: { image: 'docker.io/library/nats' } }, /\/nats\/image/, /sha256/],

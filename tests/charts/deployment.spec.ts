@@ -91,9 +91,9 @@ describe('a Deployment', () => {
     expect(deployment('parser').spec).toMatchObject({ replicas: 2, strategy: { rollingUpdate: { maxUnavailable: 0, maxSurge: 1 } } });
   });
 
-  it('leaves the number of pods to the autoscaler where there is one: an upgrade does not take it back', () => {
-    const given = { ...values(), replicas: 3, autoscaling: { enabled: true } };
-    expect(deployment('parser', given, { apiVersions: ['metrics.k8s.io/v1beta1'] }).spec).not.toHaveProperty('replicas');
+  it('begins with what the autoscaler has at the least; what it has decided is asked of the cluster', () => {
+    const given = { ...values(), replicas: 3, autoscaling: { enabled: true, minReplicas: 4 } };
+    expect(deployment('parser', given, { apiVersions: ['metrics.k8s.io/v1beta1'] }).spec).toMatchObject({ replicas: 4 });
     expect(deployment('parser', given).spec).toMatchObject({ replicas: 3 });
   });
 
@@ -104,7 +104,7 @@ describe('a Deployment', () => {
     expect(image({})).toBe('enishi/parser:0.1.0');
     expect(image({ registry: 'registry.bank.example:5000/', tag: '1.2.3' })).toBe('registry.bank.example:5000/enishi/parser:1.2.3');
     expect(image({ tag: '1.2.3' }, { tag: '1.2.4' })).toBe('enishi/parser:1.2.4');
-    expect(image({ registry: 'r.example', tag: '1.2.3' }, { tag: '1.2.4', digest })).toBe(`r.example/enishi/parser@${digest}`);
+    expect(image({ registry: 'r.example' }, { digest })).toBe(`r.example/enishi/parser@${digest}`);
   });
 
   it('takes from values where it may run, and with which Secrets nodes pull', () => {

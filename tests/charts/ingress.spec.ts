@@ -34,7 +34,14 @@ describe('the Ingresses of a release', () => {
         tls: [{ hosts: ['api.bank.example'], secretName: 'api-bank-example-tls' }],
         rules: [{ host: 'api.bank.example' }],
       });
-      expect(metadata.annotations).toEqual({ 'cert-manager.io/cluster-issuer': 'bank-public' });
+      // The controller checks each door under its own name.
+      expect(metadata.annotations).toEqual({
+        'cert-manager.io/cluster-issuer': 'bank-public',
+        'nginx.ingress.kubernetes.io/backend-protocol': 'HTTPS',
+        'nginx.ingress.kubernetes.io/proxy-ssl-verify': 'on',
+        'nginx.ingress.kubernetes.io/proxy-ssl-secret': 'enishi/enishi-doors-ca',
+        'nginx.ingress.kubernetes.io/proxy-ssl-name': metadata.name,
+      });
     }
   });
 });

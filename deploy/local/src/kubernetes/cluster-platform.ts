@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { DEVELOPMENT_ISSUER, SERVICES, type ServiceName, TERMINAL_PATH } from '@enishi/contracts';
 import { z } from 'zod';
+import { ExpectedFailure } from '../expected-failure.js';
 import { type Layout, layoutFor, ROOT } from '../layout.js';
 import { ensurePki, signConnector } from '../pki.js';
 import { SupervisedProcess } from '../platform/child-process.js';
@@ -16,6 +17,8 @@ import { type Forwarded, Namespace } from './kubectl.js';
 import { developmentManifests } from './secrets.js';
 
 const STATE_FILE = 'cluster.json';
+/** Label of a namespace that may be deleted with all that is in it. */
+const OURS = 'enishi.io/drill';
 const Options = z.strictObject({
   namespace: z.string(),
   release: z.string(),
@@ -91,9 +94,9 @@ export class ClusterPlatform implements Place {
 
   /** The namespace, and every Secret and ConfigMap that the charts name. */
   async prepare(): Promise<void> {
-    const { namespace } = this;
-    if ((await namespace.tryKubectl(['get', 'namespace', namespace.name])).code !== 0)
-      await namespace.kubectl(['create', 'namespace', namespace.name]);
+    await this.namespace.apply([
+      { apiVersion: 'v1', kind: 'Namespace', metadata: { name: this.namespace.name, labels: { [OURS]: 'true' } } },
+    ]);
     await this.applySecrets();
   }
 
@@ -211,9 +214,21 @@ export class ClusterPlatform implements Place {
     this.forwarded = undefined;
   }
 
+  /** @throws ExpectedFailure when the namespace is there and is not one of the drill */
+  async requireOurs(): Promise<void> {
+    const { namespace } = this;
+    const label = `jsonpath={.metadata.labels.${OURS.replaceAll('.', '\\.')}}`;
+    const { code, out } = await namespace.tryKubectl(['get', 'namespace', namespace.name, '-o', label]);
+    if (code === 0 && out !== 'true')
+      throw new ExpectedFailure(
+        `The namespace ${namespace.name} was not made by this drill (it lacks the label ${OURS}), so nothing in it is touched. Name another.`,
+      );
+  }
+
   /** Takes off the namespace what was there, data too. */
   async clear(): Promise<void> {
     const { namespace } = this;
+    await this.requireOurs();
     const { code, err } = await namespace.tryKubectl([
       'delete',
       'namespace',

@@ -22,7 +22,8 @@ const PROOFS: readonly Proof[] = [image, install, dryRun, flow, network, replica
 
 /** The file that `--cluster` names; deploy/local/cluster.example.json is one. */
 const ClusterFile = z.strictObject({
-  namespace: z.string().default('enishi'),
+  /** Made for the drill and deleted by it. */
+  namespace: z.string().default('enishi-drill'),
   release: z.string().default('enishi'),
   /** Name of the routes; it resolves on this machine and leads to the cluster's controller. */
   host: z.string(),
@@ -58,7 +59,10 @@ export async function kubernetes({ cluster: file, only }: { cluster?: string; on
   });
   const on = { cluster, images: new ImageBuilder(builder, options.registry) };
   try {
-    if (!chosen.includes('install')) await cluster.startBank();
+    if (!chosen.includes('install')) {
+      await cluster.requireOurs();
+      await cluster.startBank();
+    }
     for (const proof of PROOFS.filter(({ name }) => chosen.includes(name))) {
       const from = performance.now();
       process.stdout.write(`\n── ${proof.name}: ${proof.shows}\n`);

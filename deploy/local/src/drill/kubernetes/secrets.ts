@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { connect, type PeerCertificate } from 'node:tls';
 import { listAccounts, type ServiceName, setAccess } from '@enishi/contracts';
 import { HANAKO, Holder } from '../../demo/holder.js';
@@ -63,15 +64,23 @@ async function rotateBusKey(cluster: ClusterPlatform): Promise<void> {
   forget(cluster.layout, 'bus', SERVICE);
   await cluster.applySecrets();
   const key = natsKeys(cluster.layout.path('nats')).users[SERVICE] ?? '';
-  const seen = await fileIn(cluster, 'nats-0', ['cat', '/etc/enishi/nats/nats.conf'], (text) => text.includes(key));
-  for (const pod of await cluster.pods(SERVICE)) await fileIn(cluster, pod, readFile('/etc/enishi/bus/nkey'), (text) => text.length > 50);
-  must(seen, 'the new key did not reach the server');
+  const seed = readFileSync(cluster.layout.path('nats', `${SERVICE}.nk`), 'utf8');
+  const pods = await cluster.pods(SERVICE);
+  for (const pod of pods) await fileIn(cluster, pod, readFile('/etc/enishi/bus/nkey'), (text) => text === seed);
+  await fileIn(cluster, 'nats-0', ['cat', '/etc/enishi/nats/nats.conf'], (text) => text.includes(key));
+  must((await connectionsBy(cluster, key)) === 0, 'the new key was in use before the server knew it');
   await cluster.namespace.kubectl(['exec', 'nats-0', '--', 'nats-server', '--signal', 'reload=1']);
-  await until('the service is on the bus with its new key', 60_000, async () => {
-    const log = await cluster.namespace.kubectl(['logs', 'nats-0', '--tail=-1']);
-    return /Reloaded: authorization users/.test(log) && (await cluster.pods(SERVICE)).length >= 2 ? true : undefined;
-  });
-  say(`NKey: taken up after ${seconds(from)}`);
+  await until(`${pods.length} pods are on the bus with the new key`, 60_000, async () =>
+    (await connectionsBy(cluster, key)) === pods.length ? true : undefined,
+  );
+  say(`NKey: ${pods.length} pods on the bus with the new one after ${seconds(from)}`);
+}
+
+/** How many connections of the server are those of a public key. */
+async function connectionsBy(cluster: ClusterPlatform, key: string): Promise<number> {
+  const text = await cluster.namespace.kubectl(['exec', 'nats-0', '--', 'wget', '-qO-', 'http://127.0.0.1:8222/connz?auth=1&limit=1000']);
+  const { connections } = JSON.parse(text) as { connections: { authorized_user?: string; nkey?: string }[] };
+  return connections.filter((connection) => [connection.authorized_user, connection.nkey].includes(key)).length;
 }
 
 /** ALTER ROLE at the next `helm upgrade` (its bootstrap); new connections read the password from the file. */
