@@ -200,7 +200,13 @@ const BAD: [wrong: string, chart: string, given: object, key: RegExp, allowed: R
     /parser: terminationGraceSeconds/,
     /at least drainSeconds/,
   ],
-  ['a number of copies of a stream that NATS has not', 'enishi', { ...good, provision: { replicas: 2 } }, /\/provision\/replicas/, /one of 1, 3/],
+  [
+    'a number of copies of a stream that NATS has not',
+    'enishi',
+    { ...good, provision: { replicas: 2 } },
+    /\/provision\/replicas/,
+    /one of 1, 3/,
+  ],
   ...['busTo', 'databaseTo', 'telemetryTo', 'dnsTo'].map(
     (list) =>
       [

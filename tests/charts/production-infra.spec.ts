@@ -41,7 +41,12 @@ describe('NATS in production', () => {
   const nats = z
     .looseObject({
       config: z.looseObject({
-        cluster: z.strictObject({ enabled: z.literal(true), replicas: z.number(), tls, routeURLs: z.strictObject({ useFQDN: z.literal(true) }) }),
+        cluster: z.strictObject({
+          enabled: z.literal(true),
+          replicas: z.number(),
+          tls,
+          routeURLs: z.strictObject({ useFQDN: z.literal(true) }),
+        }),
         jetstream: z.looseObject({
           enabled: z.literal(true),
           fileStore: z.strictObject({ enabled: z.literal(true), pvc: z.strictObject({ size: z.string() }) }),

@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { ExpectedFailure } from './expected-failure.js';
 import { DEFAULT_PORT_BASE, type Layout, layoutFor } from './layout.js';
 import type { DrillOptions } from './verbs/drill.js';
+import type { OperatorPod } from './verbs/kubernetes.js';
 
 function port(text: string): number {
   const value = Number(text);
@@ -58,7 +59,7 @@ onPlatform('reset', 'forgets all data of the stopped platform').action(async (op
 );
 program
   .command('test')
-  .argument('[kind]', 'unit, it or e2e (default: all)')
+  .argument('[kind]', 'unit, it, charts or e2e (default: all)')
   .argument('[paths...]', 'only test files whose path contains one of these')
   .description('runs the tests; the last line is: N passed, N failed')
   .action(async (kind: string | undefined, paths: string[]) => (await import('./verbs/test.js')).test(kind, paths));
@@ -94,6 +95,14 @@ onKubernetes
   .command('charts')
   .description('puts the dependencies into helm/*/charts, so that helm can install from helm/')
   .action(async () => (await import('./verbs/kubernetes.js')).charts());
+onKubernetes
+  .command('operator-pod')
+  .description('prints a Pod from which dead letters are looked at; pipe it to kubectl apply -f -, then kubectl exec')
+  .requiredOption('--image <image>', 'an image of any service of the release')
+  .option('--namespace <name>', 'namespace of the release', 'enishi')
+  .option('--release <name>', 'name of the release of helm/enishi', 'enishi')
+  .option('--bus-url <url>', 'global.bus.url', 'tls://nats:4222')
+  .action(async (options: OperatorPod) => (await import('./verbs/kubernetes.js')).operatorPod(options));
 onKubernetes
   .command('nats-values')
   .argument('<file>', 'public NKeys: {"operator": "U…", "users": {"<service>": "U…"}}')

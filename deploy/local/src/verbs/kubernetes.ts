@@ -51,3 +51,66 @@ function publicKeysIn(file: string): { operator: string; users: Partial<Record<S
   const problems = parsed.error.issues.map(({ path, message }) => (path.length > 0 ? `${path.join('.')}: ${message}` : message));
   throw new ExpectedFailure(`${file}: ${problems.join('; ')}. ${form}`, 64);
 }
+
+export interface OperatorPod {
+  readonly namespace: string;
+  readonly release: string;
+  /** An image of any service of the release. */
+  readonly image: string;
+  readonly busUrl: string;
+}
+
+/**
+ * Prints a Pod with the operator's key to the bus, for as long as somebody needs it: dead letters are looked at from there. It
+ * has the labels, and so the policy, of the Job that makes the streams.
+ */
+export function operatorPod({ namespace, release, image, busUrl }: OperatorPod): void {
+  const labels = {
+    'app.kubernetes.io/name': 'enishi',
+    'app.kubernetes.io/instance': release,
+    'app.kubernetes.io/component': 'provisioning',
+    'app.kubernetes.io/part-of': 'enishi',
+  };
+  const pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: `${release}-operator`, namespace, labels },
+    spec: {
+      restartPolicy: 'Never',
+      // Who forgets to delete it has not left a key lying about for long.
+      activeDeadlineSeconds: 3_600,
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: 65_532,
+        runAsGroup: 65_532,
+        fsGroup: 65_532,
+        seccompProfile: { type: 'RuntimeDefault' },
+      },
+      containers: [
+        {
+          name: 'operator',
+          image,
+          args: ['-e', 'setInterval(() => undefined, 60_000)'],
+          env: [
+            { name: 'NATS_URL', value: busUrl },
+            { name: 'NATS_NKEY_FILE', value: '/etc/enishi/bus/nkey' },
+            ...(busUrl.startsWith('tls:') ? [{ name: 'NATS_CA_FILE', value: '/etc/enishi/bus-ca/ca.crt' }] : []),
+          ],
+          resources: { requests: { cpu: '20m', memory: '96Mi' }, limits: { memory: '384Mi' } },
+          securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
+          volumeMounts: [
+            { name: 'bus', mountPath: '/etc/enishi/bus', readOnly: true },
+            { name: 'bus-ca', mountPath: '/etc/enishi/bus-ca', readOnly: true },
+          ],
+        },
+      ],
+      volumes: [
+        { name: 'bus', secret: { secretName: 'enishi-operator-bus', defaultMode: 0o440 } },
+        { name: 'bus-ca', configMap: { name: 'enishi-bus-ca', optional: true } },
+      ],
+    },
+  };
+  process.stdout.write(`${JSON.stringify(pod, null, 2)}\n`);
+}
