@@ -7,7 +7,8 @@ const FROM = { networkPolicy: { routesFrom: [{ podSelector: { matchLabels: { app
 const good = values();
 
 /** What is wrong · chart · values · the key that is named · what is allowed. */
-const BAD: [wrong: string, chart: string, given: object, key: RegExp, allowed: RegExp][] = [
+type BadValues = [wrong: string, chart: string, given: object, key: RegExp, allowed: RegExp];
+const BAD: BadValues[] = [
   ['an unknown key', 'parser', { ...good, replica: 2 }, /'replica' not allowed/, /'replicas'/],
   ['an unknown key of global', 'parser', values({ isuer: 'x' }), /at '\/global'.*'isuer' not allowed/, /'issuer'/],
   ['a key of global in another place', 'parser', { ...good, issuer: 'https://a.example' }, /'issuer' not allowed/, /'global'/],
@@ -208,14 +209,13 @@ const BAD: [wrong: string, chart: string, given: object, key: RegExp, allowed: R
     /one of 1, 3/,
   ],
   ...['busTo', 'databaseTo', 'telemetryTo', 'dnsTo'].map(
-    (list) =>
-      [
-        `an empty ${list}, which would let pods go everywhere`,
-        'parser',
-        values({ networkPolicy: { [list]: [] } }),
-        new RegExp(`/global/networkPolicy/${list}`),
-        /minItems: got 0, want 1/,
-      ] as const,
+    (list): BadValues => [
+      `an empty ${list}, which would let pods go everywhere`,
+      'parser',
+      values({ networkPolicy: { [list]: [] } }),
+      new RegExp(`/global/networkPolicy/${list}`),
+      /minItems: got 0, want 1/,
+    ],
   ),
   [
     'a digest and a tag',
