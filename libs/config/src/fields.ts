@@ -135,15 +135,14 @@ export function secretFile() {
   );
 }
 
-function complaintOf(path: string, wanted: 'file' | 'directory'): string | undefined {
+/** What is wrong with a path, to stand behind the name of the setting. `named`: what the path leads to, with its article. */
+export function complaintOf(path: string, wanted: 'file' | 'directory', named = `a ${wanted}`): string | undefined {
   try {
     const found = statSync(path);
-    if (wanted === 'file' ? !found.isFile() : !found.isDirectory()) return `must name a ${wanted}`;
+    if (wanted === 'file' ? !found.isFile() : !found.isDirectory()) return `must name ${named}`;
     accessSync(path, constants.R_OK);
     return undefined;
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT'
-      ? `names a ${wanted} that does not exist`
-      : `names a ${wanted} that cannot be read`;
+    return (error as NodeJS.ErrnoException).code === 'ENOENT' ? `names ${named} that does not exist` : `names ${named} that cannot be read`;
   }
 }

@@ -4,4 +4,4 @@ export { follow } from './follow.js';
 export { followedText } from './followed-text.js';
 export { ConfigError, type Environment, EXIT_CONFIG, readConfig, readConfigOrExit } from './read-config.js';
 export { Secret } from './secret.js';
-export { onePassword, serviceConfig, serviceFields } from './service-config.js';
+export { databaseLogin, serviceConfig, serviceFields } from './service-config.js';

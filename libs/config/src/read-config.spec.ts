@@ -237,6 +237,26 @@ describe('the configuration of a service', () => {
     expect(password?.reveal()).toBe('s3cr3t-seed');
   });
 
+  it('asks for the files that the URL of the database names, and tells no path', () => {
+    const { HTTP_PORT: _, ...rest } = whole();
+    const url = (query: Record<string, string>) => `postgresql://parser@h/enishi?sslmode=verify-full&${new URLSearchParams(query)}`;
+    expect(problemsOf(schema, { ...rest, DATABASE_URL: url({ sslrootcert: at('none') }) })).toEqual([
+      'HTTP_PORT is not set',
+      'DATABASE_URL names an sslrootcert file that does not exist',
+    ]);
+    expect(problemsOf(schema, { ...whole(), DATABASE_URL: url({ sslrootcert: `${at('key')}/below` }) })).toEqual([
+      'DATABASE_URL names an sslrootcert file that cannot be read',
+    ]);
+    expect(problemsOf(schema, { ...whole(), DATABASE_URL: url({ sslrootcert: dir }) })).toEqual([
+      'DATABASE_URL must name an sslrootcert file',
+    ]);
+    expect(problemsOf(schema, { ...whole(), DATABASE_URL: url({ sslcert: at('none'), sslkey: at('none') }) })).toEqual([
+      'DATABASE_URL names an sslcert file that does not exist',
+      'DATABASE_URL names an sslkey file that does not exist',
+    ]);
+    expect(problemsOf(schema, { ...whole(), DATABASE_URL: url({ sslrootcert: at('key') }) })).toEqual([]);
+  });
+
   it('trusts no issuer that is not https', () => {
     expect(problemsOf(schema, { ...whole(), INTERNAL_ISSUER: 'http://x' })).toEqual(['INTERNAL_ISSUER must be a URL with https://']);
   });

@@ -1,7 +1,7 @@
 /** The settings that every service has. A service's `config.ts` adds its own: `serviceConfig({ RUN_LEASE_MS: … })`. */
 import { DEVELOPMENT_ISSUER } from '@enishi/contracts';
 import { z } from 'zod';
-import { durationSeconds, filePath, host, oneOf, port, secretFile, url } from './fields.js';
+import { complaintOf, durationSeconds, filePath, host, oneOf, port, secretFile, url } from './fields.js';
 
 export const serviceFields = {
   HTTP_HOST: host().default('127.0.0.1').describe('Address that the HTTP door listens on'),
@@ -29,15 +29,24 @@ export const serviceFields = {
   LOG_LEVEL: oneOf(['debug', 'info', 'warn', 'error']).default('info').describe('Least level that is logged'),
 };
 
+/** Parameters of a Postgres URL that name a file; the driver reads them when a pool is made. */
+const FILES_IN_URL = ['sslrootcert', 'sslcert', 'sslkey'] as const;
+
 /**
- * A rule for `superRefine`: the password of a database stands in its URL or in a file, never in both, for nobody would
- * know which counts.
+ * The rules of a database's login, for `superRefine`. The files that the URL names can be read. The password stands in the
+ * URL or in a file, never in both, for nobody would know which counts.
  */
-export function onePassword(urlKey: string, fileKey: string) {
+export function databaseLogin(urlKey: string, fileKey: string) {
   return (config: object, ctx: z.core.$RefinementCtx): void => {
     const { [urlKey]: url, [fileKey]: file } = config as Record<string, unknown>;
-    if (file === undefined || typeof url !== 'string' || !URL.canParse(url)) return;
+    if (typeof url !== 'string' || !URL.canParse(url)) return;
     const { password, searchParams } = new URL(url);
+    for (const parameter of FILES_IN_URL) {
+      const path = searchParams.get(parameter);
+      const message = path === null ? undefined : complaintOf(path, 'file', `an ${parameter} file`);
+      if (message !== undefined) ctx.addIssue({ code: 'custom', path: [urlKey], message });
+    }
+    if (file === undefined) return;
     if (password !== '' || searchParams.has('password'))
       ctx.addIssue({ code: 'custom', path: [fileKey], message: `is set, and ${urlKey} holds a password too: leave one of them out` });
   };
@@ -54,7 +63,7 @@ export function serviceConfig<F extends z.core.$ZodShape>(own: F) {
           path: [cert === undefined ? 'HTTP_TLS_CERT_FILE' : 'HTTP_TLS_KEY_FILE'],
           message: 'must be set when the other of the pair is',
         });
-      onePassword('DATABASE_URL', 'DATABASE_PASSWORD_FILE')(config, ctx);
+      databaseLogin('DATABASE_URL', 'DATABASE_PASSWORD_FILE')(config, ctx);
     },
     // Also when another field is wrong: all problems are told at once.
     { when: () => true },

@@ -28,7 +28,7 @@ describe('a process with a wrong configuration', () => {
       HTTP_PORT: 'canary-port',
       NATS_URL: 'http://canary-nats',
       NATS_NKEY_FILE: '/canary/nkey',
-      DATABASE_URL: 'postgresql://u:canary-password@h/d',
+      DATABASE_URL: 'postgresql://u:canary-password@h/d?sslmode=verify-full&sslrootcert=/canary/ca.pem',
       LOG_LEVEL: 'canary-loud',
       RUN_LEASE_MS: '0',
     });
@@ -37,7 +37,7 @@ describe('a process with a wrong configuration', () => {
     expect(stdout).toBe('');
     expect(stderr).toBe(
       [
-        'The configuration is not valid (7 problems):',
+        'The configuration is not valid (8 problems):',
         '  - HTTP_PORT must be a whole number from 0 to 65535',
         '  - NATS_URL must be a URL with nats:// or tls://',
         '  - NATS_NKEY_FILE names a file that does not exist',
@@ -45,6 +45,7 @@ describe('a process with a wrong configuration', () => {
         '  - INTERNAL_ISSUER is not set',
         '  - LOG_LEVEL must be one of debug, info, warn, error',
         '  - RUN_LEASE_MS must be a whole number from 1 to 86400000 (ms)',
+        '  - DATABASE_URL names an sslrootcert file that does not exist',
         '',
       ].join('\n'),
     );

@@ -1,5 +1,5 @@
 import { isAbsolute, join } from 'node:path';
-import { onePassword, readConfig, type Secret, secretFile, url } from '@enishi/config';
+import { databaseLogin, readConfig, type Secret, secretFile, url } from '@enishi/config';
 import { z } from 'zod';
 import type { DatabaseLogin } from './login.js';
 
@@ -13,7 +13,7 @@ export const ROOT = join(import.meta.dirname, '..', '..', '..');
 export function loginFromEnvironment(what: 'DATABASE' | 'DATABASE_ADMIN'): DatabaseLogin {
   const [urlKey, fileKey] = [`${what}_URL`, `${what}_PASSWORD_FILE`];
   const schema = z.object({ [urlKey]: url({ schemes: ['postgresql', 'postgres'] }), [fileKey]: secretFile().optional() });
-  const config = readConfig(schema.superRefine(onePassword(urlKey, fileKey)));
+  const config = readConfig(schema.superRefine(databaseLogin(urlKey, fileKey)));
   return { url: config[urlKey] as string, password: config[fileKey] as Secret | undefined };
 }
 

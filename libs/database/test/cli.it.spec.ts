@@ -96,6 +96,20 @@ describe('the program that the Helm hook runs', () => {
     expect(migrated).toMatchObject({ code: 0, said: expect.stringContaining('applied') });
   });
 
+  it('says in a sentence that a CA is missing, in each command', async () => {
+    const query = '?sslmode=verify-full&sslrootcert=/canary/ca.pem';
+    const env = { DATABASE_URL: `${database.adminUrl}${query}`, DATABASE_ADMIN_URL: `${database.adminUrl}${query}` };
+    const commands = { DATABASE: ['migrate', 'republish'], DATABASE_ADMIN: ['bootstrap', 'diff', 'drift'] };
+    for (const [what, names] of Object.entries(commands)) {
+      for (const name of names) {
+        const { code, said } = await run([name, '--service', 'parser', '--name', 'x', '--passwords', join(dir, 'none')], env);
+        expect({ name, code }).toEqual({ name, code: 1 });
+        expect(said).toContain(`${what}_URL names an sslrootcert file that does not exist\n`);
+        expect(said).not.toMatch(/canary|ENOENT|\n {4}at /);
+      }
+    }
+  });
+
   it('refuses a password that is told twice', async () => {
     const twice = { DATABASE_URL: database.url('parser'), DATABASE_PASSWORD_FILE: import.meta.filename };
     expect(await run(['migrate', '--service', 'parser'], twice)).toEqual({

@@ -1,12 +1,12 @@
 /** Settings of the operator's command: of the service's own, what this needs and no more. */
-import { onePassword, readConfigOrExit } from '@enishi/config';
+import { databaseLogin, readConfigOrExit } from '@enishi/config';
 import { PrivateSealingJwk } from '@enishi/crypto';
 import { z } from 'zod';
 import { configSchema } from '../config.js';
 
 const { DATABASE_URL, DATABASE_PASSWORD_FILE, RESULT_KEY_FILE } = configSchema.shape;
 const login = z.object({ DATABASE_URL, DATABASE_PASSWORD_FILE });
-const rule = onePassword('DATABASE_URL', 'DATABASE_PASSWORD_FILE');
+const rule = databaseLogin('DATABASE_URL', 'DATABASE_PASSWORD_FILE');
 
 /** Listing needs no key: whoever may only list gets none. */
 export const listConfig = () => readConfigOrExit(login.superRefine(rule));
