@@ -43,7 +43,13 @@ export function test(kind: string | undefined, paths: readonly string[]): void {
   process.stdout.write(`${passed} passed, ${failed} failed\n`);
 }
 
-function runProject(project: Kind, paths: readonly string[], reportFile: string): z.infer<typeof Report> {
+/** One kind of tests; `env` beside this process's own. @throws ExpectedFailure when they could not be run at all */
+export function runProject(
+  project: Kind,
+  paths: readonly string[],
+  reportFile: string,
+  env: Record<string, string> = {},
+): z.infer<typeof Report> {
   process.stderr.write(`\n== ${project}\n`);
   const jest = join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js');
   const args = [
@@ -62,7 +68,7 @@ function runProject(project: Kind, paths: readonly string[], reportFile: string)
   const { status } = spawnSync(process.execPath, args, {
     cwd: ROOT,
     stdio: ['ignore', 'ignore', 'inherit'],
-    env: toolEnvironment(),
+    env: toolEnvironment(env),
   });
   const report = reportIn(reportFile);
   // A run whose tests pass but whose servers do not stop has failed too.

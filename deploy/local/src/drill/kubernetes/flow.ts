@@ -1,14 +1,9 @@
-import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { z } from 'zod';
-import { toolEnvironment } from '../../config.js';
-import { logsIn, spansIn } from '../../kubernetes/collector-output.js';
-import { ROOT } from '../../layout.js';
-import { must, type Proof, say } from './proof.js';
-
-const Report = z.object({ numPassedTests: z.number(), numFailedTests: z.number(), numRuntimeErrorTestSuites: z.number() });
+import { logsIn, spansIn, type WrittenLog, type WrittenSpan } from '../../kubernetes/collector-output.js';
+import { runProject } from '../../verbs/test.js';
+import { must, type Proof, say, until } from './proof.js';
 
 export const flow: Proof = {
   name: 'flow',
@@ -18,49 +13,45 @@ export const flow: Proof = {
     const since = new Date().toISOString();
     // The test has a bank and PCs of its own, on the same ports.
     await cluster.stop();
-    const report = join(mkdtempSync(join(tmpdir(), 'enishi-flow-')), 'report.json');
-    const jest = join(ROOT, 'node_modules', 'jest', 'bin', 'jest.js');
-    const args = [
-      '--experimental-vm-modules',
-      '--no-warnings',
-      jest,
-      '--selectProjects',
+    const dir = mkdtempSync(join(tmpdir(), 'enishi-flow-'));
+    const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = runProject(
       'e2e',
-      '--json',
-      '--outputFile',
-      report,
-      '--',
-      'aggregation',
-    ];
-    await new Promise<void>((resolve, reject) => {
-      const child = spawn(process.execPath, args, {
-        cwd: ROOT,
-        stdio: ['ignore', 'ignore', 'inherit'],
-        env: toolEnvironment({ ENISHI_CLUSTER_DIR: cluster.layout.dir }),
-      });
-      child.on('error', reject);
-      child.on('exit', () => resolve());
-    });
-    const { numPassedTests, numFailedTests, numRuntimeErrorTestSuites } = Report.parse(JSON.parse(readFileSync(report, 'utf8')));
+      ['tests/e2e/aggregation'],
+      join(dir, 'report.json'),
+      {
+        ENISHI_CLUSTER_DIR: cluster.layout.dir,
+      },
+    );
+    rmSync(dir, { recursive: true, force: true });
     say(`tests/e2e/aggregation.spec.ts on the cluster: ${numPassedTests} passed, ${numFailedTests + numRuntimeErrorTestSuites} failed`);
     must(numPassedTests > 0 && numFailedTests + numRuntimeErrorTestSuites === 0, 'The end-to-end test does not pass on the cluster.');
 
-    const written = await cluster.collected(since);
-    const spans = spansIn(written);
-    const logs = logsIn(written);
-    const traceId = logs.find(({ service, body }) => service === 'command-dispatcher' && body === 'a run ended')?.traceId;
-    const ofRun = spans.filter((span) => span.traceId === traceId);
-    const logsOfRun = logs.filter((log) => log.traceId === traceId);
-    const services = (list: readonly { service: string }[]) => [...new Set(list.map(({ service }) => service))].sort().join(', ');
-    say(`trace ${traceId}: ${ofRun.length} spans of ${services(ofRun)}; ${logsOfRun.length} log lines of ${services(logsOfRun)}`);
-    must(
-      ['command-dispatcher', 'parser', 'terminal-agent', 'terminal-relay'].every((name) => services(ofRun).includes(name)),
-      'Spans of a service are missing from the trace.',
-    );
-    must(
-      ['command-dispatcher', 'parser', 'terminal-relay'].every((name) => services(logsOfRun).includes(name)),
-      'Log lines of a service are missing from the trace.',
+    // Processes export every second.
+    const { traceId, spans, logs } = await until("a run is whole in the collector's output", 20_000, async () => {
+      const run = runIn(await cluster.collected(since));
+      return SPANS_OF.every((name) => servicesOf(run.spans).includes(name)) && LOGS_OF.every((name) => servicesOf(run.logs).includes(name))
+        ? run
+        : undefined;
+    });
+    say(
+      `trace ${traceId}: ${spans.length} spans of ${servicesOf(spans).join(', ')}; ${logs.length} log lines of ${servicesOf(logs).join(', ')}`,
     );
     await cluster.startBank();
   },
 };
+
+const LOGS_OF = ['command-dispatcher', 'parser', 'terminal-relay'];
+const SPANS_OF = [...LOGS_OF, 'terminal-agent'];
+
+const servicesOf = (list: readonly { service: string }[]): string[] => [...new Set(list.map(({ service }) => service))].toSorted();
+
+/** Spans and log lines of the first run that ended. */
+function runIn(written: string): { traceId: string | undefined; spans: WrittenSpan[]; logs: WrittenLog[] } {
+  const all = logsIn(written);
+  const traceId = all.find(({ service, body }) => service === 'command-dispatcher' && body === 'a run ended')?.traceId;
+  return {
+    traceId,
+    spans: spansIn(written).filter((span) => span.traceId === traceId),
+    logs: all.filter((log) => log.traceId === traceId),
+  };
+}
