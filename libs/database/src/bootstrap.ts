@@ -1,6 +1,7 @@
 import type { Secret } from '@enishi/config';
 import pg from 'pg';
 import { driverConfig } from './login.js';
+import { scramVerifier } from './scram-verifier.js';
 
 export interface BootstrapOptions {
   /** A superuser, or the owner of the database with CREATEROLE. The database in it is the one that is prepared. */
@@ -16,6 +17,8 @@ export interface BootstrapOptions {
 }
 
 const ATTEMPTS = 8;
+/** Each pod of a service takes up to 10, and a rollout has the old ones and the new. */
+const CONNECTIONS_OF_A_ROLE = 500;
 
 /**
  * Roles and schemas; running it again changes nothing but passwords and limits.
@@ -82,7 +85,8 @@ async function putRole(client: pg.Client, service: { name: string; password: str
     throw new Error(`the role ${plain} exists and has more rights than a service may have; look why, and take them away`);
   const made =
     known.rowCount === 0 ? `CREATE ROLE ${role} NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS` : `ALTER ROLE ${role}`;
-  await client.query(`${made} LOGIN CONNECTION LIMIT 100 PASSWORD ${client.escapeLiteral(service.password)}`);
+  const verifier = client.escapeLiteral(scramVerifier(service.password));
+  await client.query(`${made} LOGIN CONNECTION LIMIT ${CONNECTIONS_OF_A_ROLE} PASSWORD ${verifier}`);
   return role;
 }
 

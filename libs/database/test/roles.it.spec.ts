@@ -1,3 +1,7 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort, startPostgres } from '@enishi/infra';
 import type { FreshDatabase } from '@enishi/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
@@ -104,6 +108,38 @@ describe('one role per service', () => {
       await admin.query('DROP DATABASE deployed WITH (FORCE)');
       await admin.query('DROP ROLE deployed_ledger, deployer');
       await admin.end();
+    }
+  });
+
+  it('a password reaches Postgres as its verifier: its log of all statements never holds it, and the role logs in with it', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'enishi-roles-'));
+    const server = await startPostgres({ dir, port: await freePort(), settings: { fsync: 'off', log_statement: 'all' } });
+    try {
+      const adminUrl = server.adminUrl();
+      const service = { name: 'ledger', password: `canary-'"\\$ %-of-a-role` };
+      // First CREATE ROLE, then ALTER ROLE.
+      for (let again = 0; again < 2; again++) await bootstrap({ adminUrl, services: [service] });
+      const admin = new pg.Client({ connectionString: adminUrl });
+      await admin.connect();
+      const { rows } = await admin.query(`SELECT rolpassword, rolconnlimit FROM pg_authid WHERE rolname = 'ledger'`);
+      expect(rows).toEqual([{ rolpassword: expect.stringMatching(/^SCRAM-SHA-256\$4096:/), rolconnlimit: 500 }]);
+      await admin.query(`SELECT 'all of it is logged'`);
+      await admin.end();
+      const login = (password: string) =>
+        new pg.Client({ host: '127.0.0.1', port: server.port, user: 'ledger', database: 'postgres', password });
+      const ledger = login(service.password);
+      await ledger.connect();
+      await ledger.end();
+      await expect(login('another').connect()).rejects.toMatchObject({ code: '28P01' });
+      await server.stop();
+      const logged = readFileSync(server.logFile, 'utf8');
+      expect(logged).toContain('all of it is logged');
+      expect(logged).toMatch(/CREATE ROLE "ledger".*SCRAM-SHA-256/);
+      expect(logged).toMatch(/ALTER ROLE "ledger" LOGIN.*SCRAM-SHA-256/);
+      expect(logged).not.toContain('canary');
+    } finally {
+      await server.stop();
+      rmSync(dir, { recursive: true, force: true });
     }
   });
 

@@ -1,13 +1,15 @@
 import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { request } from 'node:https';
+import { createServer, request } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, type PeerCertificate } from 'node:tls';
 import { createCa, issueCert } from '@enishi/infra';
-import { exposition } from '@enishi/telemetry';
+import { createLogger, exposition } from '@enishi/telemetry';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Door, openDoor } from '../test/door.fixture.js';
+import { followTls, tlsOf } from './tls.js';
 
 let dir: string;
 let ca: Awaited<ReturnType<typeof createCa>>;
@@ -52,7 +54,7 @@ function ask(method: string, path: string, body?: string): Promise<{ status: num
 }
 
 /** Common name of the certificate that a new connection is shown. */
-function shownName(options: { maxVersion?: 'TLSv1.1' } = {}): Promise<string> {
+function shownName(options: { maxVersion?: 'TLSv1.1'; port?: number } = {}): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect({ port: door.service.port, host: '127.0.0.1', ca: ca.certPem, minVersion: 'TLSv1', ...options }, () => {
       const certificate: PeerCertificate = socket.getPeerCertificate();
@@ -64,9 +66,11 @@ function shownName(options: { maxVersion?: 'TLSv1.1' } = {}): Promise<string> {
 }
 
 /** As the metrics say it, Unix time. */
-async function shownExpiry(): Promise<number> {
-  const [, seconds] = /^enishi_tls_certificate_expiry_timestamp_seconds\{door="http"\} (\S+)$/m.exec(await exposition()) ?? [];
-  return Number(seconds);
+async function shownExpiry(door = 'http'): Promise<number> {
+  const line = (await exposition())
+    .split('\n')
+    .find((one) => one.startsWith(`enishi_tls_certificate_expiry_timestamp_seconds{door="${door}"} `));
+  return Number(line?.split(' ')[1]);
 }
 const expiryOf = (name: string) => new X509Certificate(readFileSync(file(name))).validToDate.getTime() / 1_000;
 
@@ -97,6 +101,40 @@ describe('the door over TLS', () => {
     await writeCert('second', 172_800);
     while ((await shownName()) !== 'second');
     expect(await shownExpiry()).toBe(expiryOf('cert.pem'));
+  });
+
+  it('shows the pair that came between its making and the first look, and tells of its expiry', async () => {
+    const files = { certFile: file('cert.pem'), keyFile: file('key.pem') };
+    const server = createServer(tlsOf(files));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    await writeCert('between', 259_200);
+    // Never looks again: what it has, it has from its start.
+    const stop = followTls(server, files, { door: 'terminal', everyMs: 3_600_000, log: createLogger('test', 'error') });
+    try {
+      expect(await shownName({ port: (server.address() as AddressInfo).port })).toBe('between');
+      expect(await shownExpiry('terminal')).toBe(expiryOf('cert.pem'));
+    } finally {
+      stop();
+      server.close();
+    }
+  });
+
+  it('starts with the pair that it was made with while half of another is there, and takes up the whole', async () => {
+    const files = { certFile: file('cert.pem'), keyFile: file('key.pem') };
+    await writeCert('made with');
+    const server = createServer(tlsOf(files));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    writeFileSync(file('key.pem'), (await issueCert(ca, { kind: 'server', commonName: 'other' })).keyPem);
+    const stop = followTls(server, files, { door: 'terminal', everyMs: 20, log: createLogger('test', 'error') });
+    try {
+      expect(await shownName({ port })).toBe('made with');
+      await writeCert('whole');
+      while ((await shownName({ port })) !== 'whole');
+    } finally {
+      stop();
+      server.close();
+    }
   });
 
   it('never falls back to plain HTTP because half of the pair is missing', async () => {

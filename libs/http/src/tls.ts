@@ -21,7 +21,7 @@ export function tlsOf({ certFile, keyFile }: TlsFiles): { cert: string; key: str
 }
 
 /**
- * Looks at the files every `everyMs` and gives new connections the new certificate: rotation needs no restart. A pair that
+ * Gives the server what the files hold now, for they may have changed since it was made; then looks at them every `everyMs` and gives new connections the new certificate: rotation needs no restart. A pair that
  * does not fit (half of it written) changes nothing; it is looked at again. `door` is its name in the metric of its expiry.
  * @returns a function that stops looking
  */
@@ -31,16 +31,30 @@ export function followTls(
   { door, everyMs, log }: { door: 'http' | 'terminal'; everyMs: number; log: Logger },
 ): () => void {
   const measure = (cert: string) => certificateExpiry.set({ door }, new X509Certificate(cert).validToDate.getTime() / 1_000);
-  measure(tlsOf(files).cert);
-  return follow({
-    look: () => Object.values(tlsOf(files)).join('\n'),
+  // What is taken up is the very text that was compared, never that of a second look.
+  let looked: ReturnType<typeof tlsOf>;
+  const takeUp = () => {
+    server.setSecureContext(looked);
+    measure(looked.cert);
+  };
+  const refused = (err: unknown) => log.error({ door, err }, 'the TLS files cannot be used; the certificate before stays in force');
+  const stop = follow({
+    look: () => {
+      looked = tlsOf(files);
+      return Object.values(looked).join('\n');
+    },
     changed: () => {
-      const found = tlsOf(files);
-      server.setSecureContext(found);
-      measure(found.cert);
+      takeUp();
       log.info({ door, file: files.certFile }, 'the TLS certificate was read again');
     },
-    refused: (err) => log.error({ door, err }, 'the TLS files cannot be used; the certificate before stays in force'),
+    refused,
     everyMs,
   });
+  try {
+    takeUp();
+  } catch (err) {
+    // Half of a rotation: the server has the pair that it was made with, and the next whole one will differ from this.
+    refused(err);
+  }
+  return stop;
 }

@@ -1,7 +1,7 @@
 import type { EventContract } from '@enishi/contracts';
 import { type AppError, asAppError, platformError } from '@enishi/errors';
 import { type Logger, withSpan } from '@enishi/telemetry';
-import type { ConsumerMessages, JsMsg } from '@nats-io/jetstream';
+import type { Consumer, ConsumerMessages, JsMsg } from '@nats-io/jetstream';
 import type { Bus } from './bus.js';
 import { InFlight } from './in-flight.js';
 import { busyDelayMs, MAX_EVENTS_AT_ONCE, retryDelayMs } from './limits.js';
@@ -54,6 +54,24 @@ export class Hearing {
         void this.#inFlight.add(() => this.#hear(message));
       },
     });
+    void this.#countWhenQuiet(consumer, this.#messages);
+  }
+
+  /**
+   * The server says how many wait with each message. While it sends none, that number grows old: other replicas may have
+   * taken them, or hold all that may be open while more come. So we ask at each heartbeat, which only a quiet pull has.
+   * No zero is supposed. Ends when the messages do.
+   */
+  async #countWhenQuiet(consumer: Consumer, messages: ConsumerMessages): Promise<void> {
+    for await (const { type } of messages.status()) {
+      if (type !== 'heartbeat') continue;
+      try {
+        const { num_pending } = await consumer.info();
+        eventPending.set({ subject: this.contract.subject }, num_pending);
+      } catch {
+        // The bus is away, which is told elsewhere; the next heartbeat asks again.
+      }
+    }
   }
 
   /** Takes no more messages, gives back those that wait, and lets handlers end; within 7 s. */

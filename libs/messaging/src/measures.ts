@@ -19,7 +19,7 @@ export const eventSeconds = histogram({
 });
 export const eventPending = gauge({
   name: 'enishi_event_pending_messages',
-  help: 'Events that waited for this service behind the one that it got last',
+  help: 'Events that wait for this service in the stream, as the server counted last',
   labels: ['subject'],
 });
 export const eventRedeliveries = counter({

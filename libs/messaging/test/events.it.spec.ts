@@ -71,6 +71,9 @@ const allDone = () =>
     { timeoutMs: 15_000, what: 'all events to be acknowledged' },
   );
 
+/** Events that wait, as the metrics say it. */
+const waiting = async () => /^enishi_event_pending_messages\{subject="parser\.page\.read\.v1"\} (\d+)$/m.exec(await exposition())?.[1];
+
 beforeAll(async () => {
   startTelemetry({ serviceName: 'test', spanProcessors: [new SimpleSpanProcessor({ exporter: spans } as never)] });
   nats = await freshNats();
@@ -163,7 +166,6 @@ describe('an event', () => {
   });
 
   it('that waits behind what is handled is counted', async () => {
-    const waiting = async () => /^enishi_event_pending_messages\{subject="parser\.page\.read\.v1"\} (\d+)$/m.exec(await exposition())?.[1];
     await dispatcher.stop();
     // As many as are handed out before one is acknowledged, and three more.
     for (let n = 0; n < MAX_ACK_PENDING + 3; n++) await publish();
@@ -177,6 +179,27 @@ describe('an event', () => {
     goOn();
     await allDone();
     expect(await waiting()).toBe('0');
+  });
+
+  it('that came or went while this process was sent nothing is counted too', async () => {
+    await dispatcher.stop();
+    for (let n = 0; n < MAX_ACK_PENDING + 3; n++) await publish();
+    let goOn = () => {};
+    const held = new Promise<void>((resolve) => {
+      goOn = resolve;
+    });
+    behave = () => held;
+    dispatcher = await startService(nats, 'command-dispatcher', [DispatcherController], { handles: [hasty], inbox: database.inbox });
+    await waitFor(async () => (await waiting()) === '3', { what: 'three to wait' });
+    // As many are open as may be, so the server sends no more of them.
+    for (let n = 0; n < 2; n++) await publish();
+    await waitFor(async () => (await waiting()) === '5', { timeoutMs: 15_000, what: 'five to wait' });
+    const { state } = await manager.streams.info(streamOf('parser'));
+    for (let n = 0; n < 5; n++) await manager.streams.deleteMessage(streamOf('parser'), state.last_seq - n);
+    await waitFor(async () => (await waiting()) === '0', { timeoutMs: 15_000, what: 'none to wait' });
+    goOn();
+    await allDone();
+    expect(tries).toBe(MAX_ACK_PENDING);
   });
 
   it('that comes while the database is away waits for it, and loses none of its deliveries', async () => {
