@@ -337,7 +337,7 @@ describe('outbox', () => {
     publisher(async ({ id }) => void told.push(id));
     const admin = new pg.Client({ connectionString: database.adminUrl });
     await admin.connect();
-    await admin.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'ledger'`);
+    await admin.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'ledger' AND datname = current_database()`);
     await admin.end();
     await waitFor(async () => {
       await prisma.$transaction((tx) => writeOutbox(tx, row('after')));
