@@ -16,7 +16,7 @@ import { Answering } from './answering.js';
 import { connectNats, type NatsLogin } from './connection.js';
 import { DRAIN_LIMIT_MS, PUBLISH_TIMEOUT_MS } from './limits.js';
 import { eventsPublished, requestSeconds } from './measures.js';
-import { addressedSubject, inboxPrefixOf } from './names.js';
+import { addressedSubject, inboxPrefixOf, STREAMS_API } from './names.js';
 import { decodeBody, encodeBody, errorOfReply, HEADER, headersOf, parse } from './wire.js';
 
 export interface BusOptions extends NatsLogin {
@@ -72,7 +72,7 @@ export class Bus {
     readonly log: Logger,
     private readonly drainLimitMs: number = DRAIN_LIMIT_MS,
   ) {
-    this.js = jetstream(nc, { timeout: PUBLISH_TIMEOUT_MS });
+    this.js = jetstream(nc, { timeout: PUBLISH_TIMEOUT_MS, apiPrefix: STREAMS_API });
     this.answering = new Answering(service, log, () => this.afterHandler());
     void this.#watch();
   }

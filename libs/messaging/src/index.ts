@@ -8,8 +8,8 @@ export { generateNkey } from './nkeys.js';
 export {
   AUTHORIZATION_SECONDS,
   type NatsServerConfigOptions,
+  natsAccounts,
   natsServerConfig,
-  natsUsers,
   type Permissions,
   permissionsOf,
 } from './permissions.js';

@@ -4,6 +4,9 @@ import { EVENTS, type EventContract, REQUESTS, type RequestContract, type Servic
 export const DEAD_LETTER_STREAM = 'dead-letters';
 export const DEAD_LETTER_SUBJECTS = 'dead-letter.>';
 
+/** JetStream's API in the account of a service. Under `$JS.API` the server itself answers there that the account has no JetStream. */
+export const STREAMS_API = 'streams.API';
+
 /** Stream of a service's events. */
 export function streamOf(owner: ServiceName): string {
   return `events-${owner}`;

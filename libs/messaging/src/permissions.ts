@@ -1,7 +1,7 @@
 /** The configuration of nats-server, with the permissions that follow from the contracts and from nothing else. */
 import { SERVICES, type ServiceName } from '@enishi/contracts';
 import { DEAD_LETTER_STREAM_MAX_BYTES, EVENT_STREAM_MAX_BYTES, MAX_PAYLOAD_BYTES } from './limits.js';
-import { durableOf, inboxPrefixOf, roleOf, streamOf, subjectPattern } from './names.js';
+import { durableOf, inboxPrefixOf, roleOf, STREAMS_API, streamOf, subjectPattern } from './names.js';
 
 export interface Permissions {
   /** Subjects that the service may publish to, besides the replies to what it was asked. */
@@ -10,21 +10,54 @@ export interface Permissions {
   subscribe: readonly string[];
 }
 
-/** What one service may do on the bus. */
+/** Account of the streams, their durables and the operator. No service is in it: what JetStream does with its own rights stays there. */
+export const STREAMS_ACCOUNT = 'streams';
+
+/** A subject on which a service asks another account: a pull is answered by many messages, everything else by one. */
+interface Crossing {
+  readonly to: ServiceName | typeof STREAMS_ACCOUNT;
+  /** As the account that answers knows it. */
+  readonly subject: string;
+  /** As the account that asks knows it. */
+  readonly local: string;
+  readonly answers: 'one' | 'many';
+}
+
+/** All that a service may send to other accounts, from its contracts. The server lets nothing else cross. */
+function crossingsOf(service: ServiceName): Crossing[] {
+  const { calls, emits, hears } = roleOf(service);
+  const asked = (to: Crossing['to'], subject: string): Crossing => ({ to, subject, local: subject, answers: 'one' });
+  const api = (verb: string, answers: Crossing['answers'] = 'one'): Crossing => ({
+    to: STREAMS_ACCOUNT,
+    subject: `$JS.API.${verb}`,
+    local: `${STREAMS_API}.${verb}`,
+    answers,
+  });
+  return [
+    ...calls.map((request) => asked(request.owner, subjectPattern(request))),
+    ...emits.map(({ subject }) => asked(STREAMS_ACCOUNT, subject)),
+    // Is the own stream there?
+    ...(emits.length > 0 ? [api(`STREAM.INFO.${streamOf(service)}`)] : []),
+    ...(hears.length > 0 ? [asked(STREAMS_ACCOUNT, `dead-letter.${service}.>`)] : []),
+    ...hears.flatMap((event) => {
+      const consumer = `${streamOf(event.owner)}.${durableOf(service, event)}`;
+      return [
+        api(`CONSUMER.INFO.${consumer}`),
+        api(`CONSUMER.MSG.NEXT.${consumer}`, 'many'),
+        asked(STREAMS_ACCOUNT, `$JS.ACK.${consumer}.>`),
+      ];
+    }),
+  ];
+}
+
+/** What one service may do in its own account. */
 export function permissionsOf(service: ServiceName): Permissions {
-  const { answers, calls, emits, hears } = roleOf(service);
   return {
-    publish: [
-      ...calls.map(subjectPattern),
-      ...emits.map(({ subject }) => subject),
-      ...(hears.length > 0 ? [`dead-letter.${service}.>`] : []),
-      ...hears.flatMap((event) => {
-        const consumer = `${streamOf(event.owner)}.${durableOf(service, event)}`;
-        return [`$JS.API.CONSUMER.INFO.${consumer}`, `$JS.API.CONSUMER.MSG.NEXT.${consumer}`, `$JS.ACK.${consumer}.>`];
-      }),
-    ],
+    publish: crossingsOf(service).map(({ local }) => local),
     subscribe: [
-      ...answers.map((request) => (request.addressedBy === undefined ? `${request.subject} ${service}` : subjectPattern(request))),
+      ...roleOf(service).answers.map((request) =>
+        request.addressedBy === undefined ? `${request.subject} ${service}` : subjectPattern(request),
+      ),
       `${inboxPrefixOf(service)}.>`,
     ],
   };
@@ -46,6 +79,8 @@ export interface NatsServerConfigOptions {
   monitorPort?: number;
   /** Default `enishi`. */
   serverName?: string;
+  /** Stands before the name of each account: `natsAccounts`. Default: nothing. */
+  prefix?: string | undefined;
 }
 
 /** Time of a client to log in, seconds. */
@@ -53,7 +88,7 @@ export const AUTHORIZATION_SECONDS = 5;
 
 export interface NatsUser {
   readonly nkey: string;
-  /** Absent: the operator, who may do everything. */
+  /** Absent: the operator, who may do everything in the account of the streams. */
   readonly permissions?: {
     readonly publish: { readonly allow: readonly string[] };
     readonly subscribe: { readonly allow: readonly string[] };
@@ -61,24 +96,69 @@ export interface NatsUser {
   };
 }
 
-/** The users of nats-server, in the form of its configuration: JSON is a part of it. */
-export function natsUsers({ users, operator }: Pick<NatsServerConfigOptions, 'users' | 'operator'>): NatsUser[] {
-  return [
-    { nkey: operator },
-    ...SERVICES.flatMap((service): NatsUser[] => {
-      const nkey = users[service];
-      if (nkey === undefined) return [];
-      const { publish, subscribe } = permissionsOf(service);
-      // One reply to each request that the server has handed to it.
-      const responses = { max: 1, expires: '2m' };
-      return [{ nkey, permissions: { publish: { allow: publish }, subscribe: { allow: subscribe }, allow_responses: responses } }];
-    }),
-  ];
+/** What an account lets the named accounts ask. A pull has many answers; every other request has one. */
+export interface NatsExport {
+  readonly service: string;
+  readonly accounts: readonly string[];
+  readonly response_type?: 'stream';
+}
+
+export interface NatsImport {
+  readonly service: { readonly account: string; readonly subject: string };
+  /** Its name in the account that imports. */
+  readonly to?: string;
+}
+
+export interface NatsAccount {
+  readonly jetstream?: 'enabled';
+  readonly users: readonly NatsUser[];
+  readonly exports: readonly NatsExport[];
+  readonly imports: readonly NatsImport[];
+}
+
+/**
+ * The accounts of nats-server, in the form of its configuration: JSON is a part of it. Each service has an account of its
+ * own. JetStream answers with its own rights on whatever subject a client names; between accounts the server puts a subject
+ * of its own in that place, so that the answer ends in the account that asked and reaches nothing else.
+ * `prefix` stands before the name of each account: two platforms on one server then share no subject and no stream.
+ */
+export function natsAccounts(options: Pick<NatsServerConfigOptions, 'users' | 'operator' | 'prefix'>): Record<string, NatsAccount> {
+  const { users, operator, prefix = '' } = options;
+  if (!/^([a-z][a-z0-9-]{0,30}-)?$/.test(prefix)) throw new TypeError('a prefix has lower-case letters and digits, and ends in a hyphen');
+  const all = SERVICES.flatMap((from) => crossingsOf(from).map((crossing) => ({ from, ...crossing })));
+  const exportsOf = (account: string) =>
+    all
+      .filter(({ to }) => to === account)
+      .map(({ from, subject, answers }): NatsExport => {
+        const allowed = { service: subject, accounts: [`${prefix}${from}`] };
+        return answers === 'many' ? { ...allowed, response_type: 'stream' } : allowed;
+      });
+  const accounts: [name: string, NatsAccount][] = SERVICES.map((service) => [
+    service,
+    {
+      users: userOf(service, users[service]),
+      exports: exportsOf(service),
+      imports: crossingsOf(service).map(({ to, subject, local }): NatsImport => {
+        const imported = { service: { account: `${prefix}${to}`, subject } };
+        return local === subject ? imported : { ...imported, to: local };
+      }),
+    },
+  ]);
+  accounts.push([STREAMS_ACCOUNT, { jetstream: 'enabled', users: [{ nkey: operator }], exports: exportsOf(STREAMS_ACCOUNT), imports: [] }]);
+  return Object.fromEntries(accounts.map(([name, account]) => [`${prefix}${name}`, account]));
+}
+
+function userOf(service: ServiceName, nkey: string | undefined): NatsUser[] {
+  if (nkey === undefined) return [];
+  const { publish, subscribe } = permissionsOf(service);
+  // One reply to each request that the server has handed to it.
+  const responses = { max: 1, expires: '2m' };
+  return [{ nkey, permissions: { publish: { allow: publish }, subscribe: { allow: subscribe }, allow_responses: responses } }];
 }
 
 /** Text of a configuration file of nats-server. */
 export function natsServerConfig(options: NatsServerConfigOptions): string {
-  const { users, operator, port, storeDir, host = '127.0.0.1', tls, monitorPort, serverName = 'enishi' } = options;
+  const { port, storeDir, host = '127.0.0.1', tls, monitorPort, serverName = 'enishi' } = options;
   const fileBytes = SERVICES.length * EVENT_STREAM_MAX_BYTES + DEAD_LETTER_STREAM_MAX_BYTES;
   const lines = [
     '# Generated from the contracts; change those instead.',
@@ -99,7 +179,8 @@ export function natsServerConfig(options: NatsServerConfigOptions): string {
     `  max_file_store: ${fileBytes}`,
     '}',
     ...(tls === undefined ? [] : ['tls {', `  cert_file: ${quoted(tls.certFile)}`, `  key_file: ${quoted(tls.keyFile)}`, '}']),
-    `authorization: ${JSON.stringify({ timeout: AUTHORIZATION_SECONDS, users: natsUsers({ users, operator }) }, null, 2)}`,
+    `authorization: { timeout: ${AUTHORIZATION_SECONDS} }`,
+    `accounts: ${JSON.stringify(natsAccounts(options), null, 2)}`,
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -4,7 +4,7 @@ import { type FreshNats, freshNats, waitFor } from '@enishi/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection, nkeyAuthenticator } from '@nats-io/transport-node';
-import { durableOf, inboxPrefixOf, streamOf, subjectPattern } from '../src/names.js';
+import { durableOf, inboxPrefixOf, STREAMS_API, streamOf, subjectPattern } from '../src/names.js';
 
 let nats: FreshNats;
 const connections: NatsConnection[] = [];
@@ -113,25 +113,33 @@ describe.each(SERVICES)('the server lets %s', (service) => {
     const streams = [...new Set(EVENTS.map(({ owner }) => streamOf(owner)))];
     const api = [
       ...streams.flatMap((stream) =>
-        ['CREATE', 'UPDATE', 'DELETE', 'PURGE', 'MSG.GET', 'MSG.DELETE', 'INFO'].map((verb) => `$JS.API.STREAM.${verb}.${stream}`),
+        ['CREATE', 'UPDATE', 'DELETE', 'PURGE', 'MSG.GET', 'MSG.DELETE', 'INFO']
+          .map((verb) => `STREAM.${verb}.${stream}`)
+          .filter((name) => name !== `STREAM.INFO.${streamOf(service)}`),
       ),
       ...EVENTS.flatMap((event) => {
         const names = event.hearers
           .filter((hearer) => hearer !== service)
           .map((hearer) => `${streamOf(event.owner)}.${durableOf(hearer, event)}`);
         return names.flatMap((name) => [
-          `$JS.API.CONSUMER.DURABLE.CREATE.${name}`,
-          `$JS.API.CONSUMER.DELETE.${name}`,
-          `$JS.API.CONSUMER.INFO.${name}`,
-          `$JS.API.CONSUMER.MSG.NEXT.${name}`,
-          `$JS.ACK.${name}.1.1.1.1.1`,
+          `CONSUMER.DURABLE.CREATE.${name}`,
+          `CONSUMER.DELETE.${name}`,
+          `CONSUMER.INFO.${name}`,
+          `CONSUMER.MSG.NEXT.${name}`,
         ]);
       }),
-      '$JS.API.STREAM.NAMES',
+      'STREAM.NAMES',
+    ].flatMap((name) => [`$JS.API.${name}`, `${STREAMS_API}.${name}`]);
+    const other = [
+      ...EVENTS.flatMap((event) =>
+        event.hearers
+          .filter((hearer) => hearer !== service)
+          .map((hearer) => `$JS.ACK.${streamOf(event.owner)}.${durableOf(hearer, event)}.1.1.1.1.1`),
+      ),
       'dead-letter.operator.x',
       ...others.map((other) => `dead-letter.${other}.x.y.z.v1`),
     ];
-    expect(await publishing(service, api)).toHaveLength(api.length);
+    expect(await publishing(service, [...api, ...other])).toHaveLength(api.length + other.length);
   });
 });
 

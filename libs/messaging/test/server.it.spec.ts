@@ -9,7 +9,7 @@ import { connect, nkeyAuthenticator } from '@nats-io/transport-node';
 import { connectBus } from '../src/bus.js';
 import { connectNats } from '../src/connection.js';
 import { generateNkey } from '../src/nkeys.js';
-import { AUTHORIZATION_SECONDS, type NatsServerConfigOptions, natsServerConfig, natsUsers, permissionsOf } from '../src/permissions.js';
+import { AUTHORIZATION_SECONDS, type NatsServerConfigOptions, natsAccounts, natsServerConfig, permissionsOf } from '../src/permissions.js';
 import { provision } from '../src/provision.js';
 import { keptLog } from './parts.js';
 
@@ -108,12 +108,11 @@ describe('a configuration that is JSON as a whole, as the official chart writes 
   let other: RunningNats;
   beforeAll(async () => {
     const { parser, 'terminal-relay': relay } = users;
-    const authorization = {
-      timeout: AUTHORIZATION_SECONDS,
-      users: natsUsers({ operator: operator.publicKey, users: { parser, 'terminal-relay': relay } }),
-    };
+    const authorization = { timeout: AUTHORIZATION_SECONDS };
+    const accounts = natsAccounts({ operator: operator.publicKey, users: { parser, 'terminal-relay': relay } });
+    const jetstream = { store_dir: join(dir, 'chart') };
     const file = join(dir, 'chart.conf');
-    writeFileSync(file, JSON.stringify({ port: -1, host: '127.0.0.1', jetstream: { store_dir: join(dir, 'chart') }, authorization }));
+    writeFileSync(file, JSON.stringify({ port: -1, host: '127.0.0.1', jetstream, authorization, accounts }));
     other = await startNatsServer({ binary: testRun().natsBinary, configFile: file, dir: join(dir, 'chart-state') });
   });
   afterAll(() => other.stop());

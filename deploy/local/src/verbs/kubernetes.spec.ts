@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SERVICES } from '@enishi/contracts';
-import { generateNkey, natsUsers } from '@enishi/messaging';
+import { generateNkey, natsAccounts } from '@enishi/messaging';
 import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { natsValues } from './kubernetes.js';
 
@@ -24,13 +24,13 @@ function fileOf(content: unknown): string {
 }
 
 describe('kubernetes nats-values', () => {
-  it("prints the server's whole authorization block under config.merge: the operator and each service with its permissions, nobody else", () => {
+  it("prints the accounts of the server under config.merge: that of the streams and one for each service, with their permissions", () => {
     const write = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
     const operator = key();
     const users = Object.fromEntries(SERVICES.map((service) => [service, key()]));
     natsValues(fileOf({ operator, users }));
     const printed = JSON.parse(write.mock.calls.map(([text]) => String(text)).join('')) as unknown;
-    expect(printed).toEqual({ config: { merge: { authorization: { timeout: 5, users: natsUsers({ operator, users }) } } } });
+    expect(printed).toEqual({ config: { merge: { authorization: { timeout: 5 }, accounts: natsAccounts({ operator, users }) } } });
   });
 
   it('leaves out a service that has no key', () => {
@@ -38,9 +38,10 @@ describe('kubernetes nats-values', () => {
     const [operator, parser] = [key(), key()];
     natsValues(fileOf({ operator, users: { parser } }));
     const { config } = JSON.parse(String(write.mock.calls[0]?.[0])) as {
-      config: { merge: { authorization: { users: { nkey: string }[] } } };
+      config: { merge: { accounts: Record<string, { users: { nkey: string }[] }> } };
     };
-    expect(config.merge.authorization.users.map(({ nkey }) => nkey)).toEqual([operator, parser]);
+    const keys = Object.values(config.merge.accounts).flatMap((account) => account.users.map(({ nkey }) => nkey));
+    expect(keys.sort()).toEqual([operator, parser].sort());
   });
 
   it.each<[what: string, content: unknown, place: RegExp]>([

@@ -1,7 +1,7 @@
 /** `kubernetes`: what an install by Helm needs beside the charts (docs/kubernetes.md). */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { SERVICES, type ServiceName } from '@enishi/contracts';
-import { AUTHORIZATION_SECONDS, natsUsers } from '@enishi/messaging';
+import { AUTHORIZATION_SECONDS, natsAccounts } from '@enishi/messaging';
 import { z } from 'zod';
 import { readCharts } from '../charts/chart-folders.js';
 import { ExpectedFailure } from '../expected-failure.js';
@@ -30,11 +30,14 @@ const Keys = z.strictObject({
   users: z.partialRecord(z.enum(SERVICES), z.string().regex(/^U[A-Z2-7]{55}$/)),
 });
 
-/** Prints, as values for the official NATS chart, who may connect and what each may do: generated from the contracts. */
-export function natsValues(file: string): void {
-  const { operator, users } = publicKeysIn(file);
-  const authorization = { timeout: AUTHORIZATION_SECONDS, users: natsUsers({ operator, users }) };
-  process.stdout.write(`${JSON.stringify({ config: { merge: { authorization } } }, null, 2)}\n`);
+/**
+ * Prints, as values for the official NATS chart, the accounts: who may connect and what each may do, generated from the
+ * contracts. Helm merges the accounts of two files: with a prefix each, two platforms share one server.
+ */
+export function natsValues(file: string, { prefix }: { prefix?: string } = {}): void {
+  const accounts = natsAccounts({ ...publicKeysIn(file), prefix });
+  const authorization = { timeout: AUTHORIZATION_SECONDS };
+  process.stdout.write(`${JSON.stringify({ config: { merge: { authorization, accounts } } }, null, 2)}\n`);
 }
 
 function publicKeysIn(file: string): { operator: string; users: Partial<Record<ServiceName, string>> } {
