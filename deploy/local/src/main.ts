@@ -106,8 +106,9 @@ onKubernetes
 onKubernetes
   .command('nats-values')
   .argument('<file>', 'public NKeys: {"operator": "U…", "users": {"<service>": "U…"}}')
-  .description('prints values for the official NATS chart: users and permissions from the contracts')
-  .action(async (file: string) => (await import('./verbs/kubernetes.js')).natsValues(file));
+  .description('prints values for the official NATS chart: an account for each service, from the contracts')
+  .option('--prefix <prefix>', 'stands before the name of each account, for example bank-a-: two platforms share one server')
+  .action(async (file: string, options: { prefix?: string }) => (await import('./verbs/kubernetes.js')).natsValues(file, options));
 program
   .command('migration')
   .argument('<service>', 'for example parser')

@@ -17,6 +17,7 @@ import { connectNats, type NatsLogin } from './connection.js';
 import { DRAIN_LIMIT_MS, PUBLISH_TIMEOUT_MS } from './limits.js';
 import { eventsPublished, requestSeconds } from './measures.js';
 import { addressedSubject, inboxPrefixOf, STREAMS_API } from './names.js';
+import { StreamsCheck } from './streams-check.js';
 import { decodeBody, encodeBody, errorOfReply, HEADER, headersOf, parse } from './wire.js';
 
 export interface BusOptions extends NatsLogin {
@@ -59,6 +60,7 @@ export class Bus {
   /** For this lib's own parts. */
   readonly js: JetStreamClient;
   readonly answering: Answering;
+  readonly #streams: StreamsCheck;
   readonly #subscriptions = new Set<Subscription>();
   #outbox: OutboxWriter | undefined;
   #emitted = false;
@@ -74,6 +76,7 @@ export class Bus {
   ) {
     this.js = jetstream(nc, { timeout: PUBLISH_TIMEOUT_MS, apiPrefix: STREAMS_API });
     this.answering = new Answering(service, log, () => this.afterHandler());
+    this.#streams = new StreamsCheck(service, nc, log);
     void this.#watch();
   }
 
@@ -260,6 +263,12 @@ export class Bus {
     }
   }
 
+  /** Throws platform.not_available when a stream or durable of this service is not there. */
+  async checkStreams(): Promise<void> {
+    if (!this.#connected) throw platformError('not_available', 'The bus is away.');
+    await this.#streams.check();
+  }
+
   /**
    * Ends the connection without loss: no new requests, those under way get their replies, what was published is sent.
    * Within 7 s, counted from the closing of the transport. Events that were not acknowledged are delivered again to another process.
@@ -281,6 +290,7 @@ export class Bus {
   }
 
   async #drain(): Promise<void> {
+    this.#streams.stop();
     await Promise.all([...this.#subscriptions].map((subscription) => this.unsubscribe(subscription)));
     const left = await this.answering.settled(this.drainTimeLeftMs());
     if (left > 0) this.log.warn({ left }, 'closing while requests are under way');

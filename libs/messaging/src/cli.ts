@@ -10,7 +10,7 @@ import { provision } from './provision.js';
 
 const USAGE = `usage: cli.js <command>
   provision                        make streams and consumers, or bring them up to date
-  permissions                      what each service may publish and subscribe to, from the contracts
+  permissions                      what each service may publish and subscribe to in its account, from the contracts
   dead-letters list [--service S]  events that could not be handled, one JSON line each
   dead-letters show N              one of them, with its payload
   dead-letters replay N|--all      send it again to the service that could not handle it

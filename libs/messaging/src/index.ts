@@ -6,6 +6,7 @@ export type { Inbox } from './hearing.js';
 export { MAX_PAYLOAD_BYTES } from './limits.js';
 export { generateNkey } from './nkeys.js';
 export {
+  ACCOUNT_PREFIX,
   AUTHORIZATION_SECONDS,
   type NatsServerConfigOptions,
   natsAccounts,

@@ -16,6 +16,10 @@ export const PING_INTERVAL_MS = 10_000;
 export const RECONNECT_WAIT_MS = 250;
 /** Wait of a JetStream publish for its acknowledgement. */
 export const PUBLISH_TIMEOUT_MS = 5_000;
+/** Between two looks at whether streams and durables are there. */
+export const STREAMS_CHECK_MS = 5_000;
+/** Wait for JetStream's answer to such a look; below the time that a readiness probe has. */
+export const STREAMS_ANSWER_MS = 1_500;
 /** A message published again within this time under the same id is dropped by the stream. */
 export const DUPLICATE_WINDOW_MS = 600_000;
 /** Age at which an event leaves its stream: a hearer may be away for this long. */

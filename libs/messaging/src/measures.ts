@@ -22,6 +22,11 @@ export const eventPending = gauge({
   help: 'Events that wait for this service in the stream, as the server counted last',
   labels: ['subject'],
 });
+export const eventResourceMissing = gauge({
+  name: 'enishi_event_resource_missing',
+  help: '1 while the stream or the durable is not there, as JetStream said last; else 0',
+  labels: ['resource'],
+});
 export const eventRedeliveries = counter({
   name: 'enishi_event_redeliveries',
   help: 'Deliveries of events that were not the first',

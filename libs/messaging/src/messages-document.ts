@@ -39,7 +39,7 @@ function serviceSection(service: (typeof SERVICES)[number]): string[] {
     '|---|---|---|---|',
     `| ${list(answers)} | ${list(calls)} | ${list(emits)} | ${list(hears)} |`,
     '',
-    `May publish: ${publish.map((subject) => `\`${subject}\``).join(', ')}; and one reply to each request that it is handed.`,
+    `In its account it may publish: ${publish.map((subject) => `\`${subject}\``).join(', ')}; and one reply to each request that it is handed.`,
     '',
     `May subscribe to: ${subscribe.map((subject) => `\`${subject}\``).join(', ')}.`,
     '',

@@ -2,7 +2,7 @@ import { EVENTS, REQUESTS, SERVICES } from '@enishi/contracts';
 import { describe, expect, it } from '@jest/globals';
 import { addressedSubject, durableOf, subjectPattern } from './names.js';
 import { generateNkey } from './nkeys.js';
-import { natsServerConfig, permissionsOf } from './permissions.js';
+import { natsAccounts, natsServerConfig, permissionsOf, STREAMS_ACCOUNT } from './permissions.js';
 
 const options = { users: { parser: generateNkey().publicKey }, operator: generateNkey().publicKey, port: 4222, storeDir: '/var/lib/nats' };
 
@@ -26,6 +26,46 @@ describe('permissions', () => {
   it('give no two services a subject to subscribe to', () => {
     const all = SERVICES.flatMap((service) => permissionsOf(service).subscribe);
     expect(new Set(all).size).toBe(all.length);
+  });
+});
+
+describe('accounts', () => {
+  const accounts = natsAccounts({ ...options, prefix: 'bank-a-' });
+  const crossing = Object.entries(accounts).flatMap(([name, { imports }]) =>
+    imports.map(({ service }) => `${name} asks ${service.account} ${service.subject}`),
+  );
+
+  it('are one for each service and one for the streams, which alone has JetStream', () => {
+    expect(Object.keys(accounts).sort()).toEqual([...SERVICES, STREAMS_ACCOUNT].map((name) => `bank-a-${name}`).sort());
+    expect(Object.entries(accounts).flatMap(([name, { jetstream }]) => (jetstream === undefined ? [] : [name]))).toEqual([
+      'bank-a-streams',
+    ]);
+  });
+
+  it('export to nobody but the one account that imports', () => {
+    const exported = Object.entries(accounts).flatMap(([name, account]) =>
+      account.exports.flatMap(({ service, accounts: to }) => to.map((one) => `${one} asks ${name} ${service}`)),
+    );
+    expect(exported.sort()).toEqual([...crossing].sort());
+    expect(new Set(exported).size).toBe(exported.length);
+  });
+
+  it('let requests cross from their callers to their owner, and nothing else between services', () => {
+    const between = crossing.filter((line) => !line.includes(' asks bank-a-streams '));
+    const called = REQUESTS.flatMap((request) =>
+      request.callers.map((caller) => `bank-a-${caller} asks bank-a-${request.owner} ${subjectPattern(request)}`),
+    );
+    expect(between.sort()).toEqual(called.sort());
+  });
+
+  it('let nobody reach a verb of JetStream but the looks and pulls of what is its own', () => {
+    for (const line of crossing.filter((one) => one.includes('$JS.')))
+      expect(line).toMatch(/ (?:\$JS\.API\.(?:STREAM\.INFO|CONSUMER\.INFO|CONSUMER\.MSG\.NEXT)\.[a-z_0-9.-]+|\$JS\.ACK\.[a-z_0-9.-]+\.>)$/);
+  });
+
+  it('take as a prefix only what is a name and ends in a hyphen', () => {
+    for (const prefix of ['a', '-', 'A-', 'a.b-', 'a b-', `${'a'.repeat(40)}-`])
+      expect(() => natsAccounts({ ...options, prefix })).toThrow('prefix');
   });
 });
 

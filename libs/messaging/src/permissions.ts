@@ -86,6 +86,9 @@ export interface NatsServerConfigOptions {
 /** Time of a client to log in, seconds. */
 export const AUTHORIZATION_SECONDS = 5;
 
+/** What may stand before the name of an account. */
+export const ACCOUNT_PREFIX = /^[a-z][a-z0-9-]{0,30}-$/;
+
 export interface NatsUser {
   readonly nkey: string;
   /** Absent: the operator, who may do everything in the account of the streams. */
@@ -124,7 +127,8 @@ export interface NatsAccount {
  */
 export function natsAccounts(options: Pick<NatsServerConfigOptions, 'users' | 'operator' | 'prefix'>): Record<string, NatsAccount> {
   const { users, operator, prefix = '' } = options;
-  if (!/^([a-z][a-z0-9-]{0,30}-)?$/.test(prefix)) throw new TypeError('a prefix has lower-case letters and digits, and ends in a hyphen');
+  if (prefix !== '' && !ACCOUNT_PREFIX.test(prefix))
+    throw new TypeError('a prefix has lower-case letters and digits, and ends in a hyphen');
   const all = SERVICES.flatMap((from) => crossingsOf(from).map((crossing) => ({ from, ...crossing })));
   const exportsOf = (account: string) =>
     all

@@ -1,12 +1,13 @@
 /** Streams that are lost or missing, and the outbox that tells again: real Postgres, real nats-server, real hearers. */
 import { ConnectionId, connectionErased, EventId, OrderId, pageRead, RunId, runEnded } from '@enishi/contracts';
 import { OutboxPublisher, republish, writeOutbox } from '@enishi/database';
+import { exposition } from '@enishi/telemetry';
 import { type FreshNats, freshNats, waitFor } from '@enishi/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect, nkeyAuthenticator } from '@nats-io/transport-node';
 import { type Bus, connectBus } from '../src/bus.js';
-import { streamOf } from '../src/names.js';
+import { durableOf, streamOf } from '../src/names.js';
 import { provision } from '../src/provision.js';
 import { type HearerDatabase, hearerDatabase } from './hearer.database.js';
 import { killHearers, startHearer } from './hearer.process.js';
@@ -101,6 +102,40 @@ describe('nats-server that lost its disk', () => {
     // It finds its consumer again by missed heartbeats (10 s), or when its pull runs out (30 s).
     await waitFor(async () => (await database.effects(id)).length === 1, { timeoutMs: 50_000, what: 'the hearer to hear again' });
     expect(hearer.lines).toContain(`committed ${id}`);
+  });
+});
+
+describe('readiness', () => {
+  const gaugeOf = async (resource: string) =>
+    new RegExp(`enishi_event_resource_missing\\{resource="${resource}"\\} (\\d)`).exec(await exposition())?.[1];
+  const parserDurable = `${streamOf('parser')}.${durableOf('command-dispatcher', pageRead)}`;
+
+  it.each([
+    ['its stream', 'parser', streamOf('parser')],
+    ['a durable by which it hears', 'command-dispatcher', parserDurable],
+    ['a subject in its stream', 'parser', streamOf('parser')],
+  ] as const)('tells of %s that is gone, by name, as gauge and log do; and of its return', async (what, service, resource) => {
+    const { log, lines } = keptLog(service);
+    const bus = await connectBus({ service, url: nats.url, nkeySeed: nats.seed(service), log });
+    buses.push(bus);
+    await expect(bus.checkStreams()).resolves.toBeUndefined();
+    expect(await gaugeOf(resource)).toBe('0');
+
+    const operator = await connect({ servers: nats.url, authenticator: nkeyAuthenticator(new TextEncoder().encode(nats.operatorSeed)) });
+    const manager = await jetstreamManager(operator);
+    if (what === 'its stream') await manager.streams.delete(resource);
+    else if (what === 'a subject in its stream') await manager.streams.update(resource, { subjects: ['parser.another.v1'] });
+    else await manager.consumers.delete(streamOf('parser'), durableOf('command-dispatcher', pageRead));
+    await operator.close();
+    // Nobody asks: the look of every five seconds finds it.
+    await waitFor(() => lines.some(({ resource: name }) => name === resource), { timeoutMs: 10_000, what: 'the log to tell' });
+    await expect(bus.checkStreams()).rejects.toMatchObject({ code: 'platform.not_available', message: expect.stringContaining(resource) });
+    expect(await gaugeOf(resource)).toBe('1');
+
+    await provisioned();
+    await expect(bus.checkStreams()).resolves.toBeUndefined();
+    expect(await gaugeOf(resource)).toBe('0');
+    expect(lines.filter(({ resource: name }) => name === resource).map(({ level }) => level)).toEqual(['error', 'info']);
   });
 });
 

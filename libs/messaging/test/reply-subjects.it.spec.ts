@@ -106,37 +106,45 @@ describe('with an account for each service', () => {
     await nats.stop();
   });
 
-  it.each(SERVICES)('whatever reply subject %s names, no stream, durable, event, request or inbox of another is reached', async (service) => {
-    const before = await picture(operator);
-    const heard: string[] = [];
-    for (const other of SERVICES.filter((one) => one !== service)) {
-      const nc = await clientOf(nats.url, nats.seed(other), inboxPrefixOf(other));
-      const record = { callback: (error: Error | null, message: { subject: string }) => void (error === null && heard.push(message.subject)) };
-      nc.subscribe(`${inboxPrefixOf(other)}.>`, record);
-      for (const request of roleOf(other).answers.filter(({ callers }) => !callers.includes(service)))
-        nc.subscribe(subjectPattern(request), { ...record, ...(request.addressedBy === undefined ? { queue: other } : {}) });
-      await nc.flush();
-    }
-    const sent = await attack(await clientOf(nats.url, nats.seed(service), inboxPrefixOf(service)), service);
-    await Promise.all(connections.map((nc) => nc.flush()));
-    const after = await picture(operator);
+  it.each(SERVICES)(
+    'whatever reply subject %s names, no stream, durable, event, request or inbox of another is reached',
+    async (service) => {
+      const before = await picture(operator);
+      const heard: string[] = [];
+      for (const other of SERVICES.filter((one) => one !== service)) {
+        const nc = await clientOf(nats.url, nats.seed(other), inboxPrefixOf(other));
+        const record = {
+          callback: (error: Error | null, message: { subject: string }) => void (error === null && heard.push(message.subject)),
+        };
+        nc.subscribe(`${inboxPrefixOf(other)}.>`, record);
+        for (const request of roleOf(other).answers.filter(({ callers }) => !callers.includes(service)))
+          nc.subscribe(subjectPattern(request), { ...record, ...(request.addressedBy === undefined ? { queue: other } : {}) });
+        await nc.flush();
+      }
+      const sent = await attack(await clientOf(nats.url, nats.seed(service), inboxPrefixOf(service)), service);
+      await Promise.all(connections.map((nc) => nc.flush()));
+      const after = await picture(operator);
 
-    expect(sent).toBeGreaterThan(40);
-    expect(heard).toEqual([]);
-    const made = ({ name, config, created }: Made) => ({ name, config, created });
-    expect(after.streams.map(made)).toEqual(before.streams.map(made));
-    expect(after.consumers.map(made)).toEqual(before.consumers.map(made));
-    // What it may publish has come in once for each time that it was sent; nothing else has come, and nothing has gone.
-    const expected = countsIn(before);
-    const kept = [...roleOf(service).emits.map(({ subject }) => subject), ...(roleOf(service).hears.length > 0 ? [`dead-letter.${service}.x`] : [])];
-    for (const subject of kept) expected[subject] = (expected[subject] ?? 0) + sent;
-    expect(countsIn(after)).toEqual(expected);
-    const progress = ({ consumers }: { consumers: ConsumerInfo[] }) =>
-      consumers
-        .filter(({ name }) => !name.startsWith(`${service}__`))
-        .map(({ name, delivered, ack_floor, num_ack_pending, paused }) => ({ name, delivered, ack_floor, num_ack_pending, paused }));
-    expect(progress(after)).toEqual(progress(before));
-  });
+      expect(sent).toBeGreaterThan(40);
+      expect(heard).toEqual([]);
+      const made = ({ name, config, created }: Made) => ({ name, config, created });
+      expect(after.streams.map(made)).toEqual(before.streams.map(made));
+      expect(after.consumers.map(made)).toEqual(before.consumers.map(made));
+      // What it may publish has come in once for each time that it was sent; nothing else has come, and nothing has gone.
+      const expected = countsIn(before);
+      const kept = [
+        ...roleOf(service).emits.map(({ subject }) => subject),
+        ...(roleOf(service).hears.length > 0 ? [`dead-letter.${service}.x`] : []),
+      ];
+      for (const subject of kept) expected[subject] = (expected[subject] ?? 0) + sent;
+      expect(countsIn(after)).toEqual(expected);
+      const progress = ({ consumers }: { consumers: ConsumerInfo[] }) =>
+        consumers
+          .filter(({ name }) => !name.startsWith(`${service}__`))
+          .map(({ name, delivered, ack_floor, num_ack_pending, paused }) => ({ name, delivered, ack_floor, num_ack_pending, paused }));
+      expect(progress(after)).toEqual(progress(before));
+    },
+  );
 
   it.each(SERVICES)('%s does all that its contracts say: it publishes, pulls and acknowledges', async (service) => {
     const nc = await clientOf(nats.url, nats.seed(service), inboxPrefixOf(service));
@@ -167,7 +175,10 @@ function countsIn({ streams }: { streams: StreamInfo[] }): Record<string, number
 }
 
 it('the attack is real: in one account for all, a service with the same permissions deletes a stream that is not its own', async () => {
-  const keys = Object.fromEntries(SERVICES.map((service) => [service, generateNkey()])) as Record<ServiceName, ReturnType<typeof generateNkey>>;
+  const keys = Object.fromEntries(SERVICES.map((service) => [service, generateNkey()])) as Record<
+    ServiceName,
+    ReturnType<typeof generateNkey>
+  >;
   const operatorKey = generateNkey();
   const accounts = natsAccounts({
     operator: operatorKey.publicKey,

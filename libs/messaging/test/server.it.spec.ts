@@ -5,9 +5,11 @@ import { SERVICES, type ServiceName } from '@enishi/contracts';
 import { createDevCa, issueCert, type RunningNats, startNatsServer } from '@enishi/infra';
 import { testRun, waitFor } from '@enishi/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { jetstreamManager } from '@nats-io/jetstream';
 import { connect, nkeyAuthenticator } from '@nats-io/transport-node';
 import { connectBus } from '../src/bus.js';
 import { connectNats } from '../src/connection.js';
+import { streamOf } from '../src/names.js';
 import { generateNkey } from '../src/nkeys.js';
 import { AUTHORIZATION_SECONDS, type NatsServerConfigOptions, natsAccounts, natsServerConfig, permissionsOf } from '../src/permissions.js';
 import { provision } from '../src/provision.js';
@@ -102,6 +104,57 @@ it('a service survives that its key is unknown to the server for a while, as dur
   server.reload();
   await waitFor(() => bus.check().then(() => true), { what: 'the client to be back' });
   await bus.drain();
+});
+
+describe('two platforms on one server, told apart by the prefix of their accounts', () => {
+  it('share no stream, no event and no request', async () => {
+    const operators = { 'a-': generateNkey(), 'b-': generateNkey() };
+    const parsers = { 'a-': generateNkey(), 'b-': generateNkey() };
+    const relay = generateNkey();
+    const accountsOf = (prefix: 'a-' | 'b-') =>
+      natsAccounts({
+        prefix,
+        operator: operators[prefix].publicKey,
+        users: { parser: parsers[prefix].publicKey, ...(prefix === 'a-' ? { 'terminal-relay': relay.publicKey } : {}) },
+      });
+    const file = join(dir, 'two.conf');
+    const jetstream = { store_dir: join(dir, 'two') };
+    writeFileSync(file, JSON.stringify({ port: -1, host: '127.0.0.1', jetstream, accounts: { ...accountsOf('a-'), ...accountsOf('b-') } }));
+    const both = await startNatsServer({ binary: testRun().natsBinary, configFile: file, dir: join(dir, 'two-state') });
+    const clientOf = (seed: string, inboxPrefix: string) =>
+      connect({ servers: both.url, authenticator: nkeyAuthenticator(new TextEncoder().encode(seed)), inboxPrefix });
+    try {
+      for (const { seed } of Object.values(operators)) await provision({ url: both.url, nkeySeed: seed });
+      const answered: string[] = [];
+      const [ofA, ofB] = await Promise.all([clientOf(parsers['a-'].seed, '_INBOX_parser'), clientOf(parsers['b-'].seed, '_INBOX_parser')]);
+      for (const [name, nc] of [
+        ['a', ofA],
+        ['b', ofB],
+      ] as const)
+        nc.subscribe('parser.result.accept.v1', {
+          queue: 'parser',
+          callback: (_, message) => {
+            answered.push(name);
+            message.respond(name);
+          },
+        });
+      await Promise.all([ofA.flush(), ofB.flush()]);
+      const asking = await clientOf(relay.seed, '_INBOX_terminal-relay');
+      for (let count = 0; count < 20; count++) await asking.request('parser.result.accept.v1', '{}', { timeout: 2_000 });
+      expect(answered).toEqual(Array<string>(20).fill('a'));
+      await ofA.request('parser.page.read.v1', '{}', { timeout: 2_000 });
+      const held = async (seed: string) => {
+        const nc = await clientOf(seed, '_INBOX_operator');
+        const { state } = await (await jetstreamManager(nc)).streams.info(streamOf('parser'));
+        await nc.close();
+        return state.messages;
+      };
+      expect([await held(operators['a-'].seed), await held(operators['b-'].seed)]).toEqual([1, 0]);
+      await Promise.all([ofA, ofB, asking].map((nc) => nc.close()));
+    } finally {
+      await both.stop();
+    }
+  });
 });
 
 describe('a configuration that is JSON as a whole, as the official chart writes it from `./enishi kubernetes nats-values`', () => {

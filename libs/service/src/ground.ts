@@ -55,6 +55,7 @@ export function groundOf<D extends ServiceDatabase>({ service, config, log, data
       useFactory: (postgres: D, bus: Bus): ReadinessCheck[] => [
         { name: 'postgres', check: () => postgres.check() },
         { name: 'nats', check: () => bus.check() },
+        { name: 'streams', check: () => bus.checkStreams() },
       ],
     },
   ];

@@ -24,7 +24,7 @@ function fileOf(content: unknown): string {
 }
 
 describe('kubernetes nats-values', () => {
-  it("prints the accounts of the server under config.merge: that of the streams and one for each service, with their permissions", () => {
+  it('prints the accounts of the server under config.merge: that of the streams and one for each service, with their permissions', () => {
     const write = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
     const operator = key();
     const users = Object.fromEntries(SERVICES.map((service) => [service, key()]));
@@ -42,6 +42,15 @@ describe('kubernetes nats-values', () => {
     };
     const keys = Object.values(config.merge.accounts).flatMap((account) => account.users.map(({ nkey }) => nkey));
     expect(keys.sort()).toEqual([operator, parser].sort());
+  });
+
+  it('puts a prefix before the name of each account; refuses one that is no name', () => {
+    const write = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
+    const file = fileOf({ operator: key(), users: {} });
+    natsValues(file, { prefix: 'bank-a-' });
+    const { config } = JSON.parse(String(write.mock.calls[0]?.[0])) as { config: { merge: { accounts: object } } };
+    expect(Object.keys(config.merge.accounts)).toEqual(expect.arrayContaining(['bank-a-parser', 'bank-a-streams']));
+    expect(() => natsValues(file, { prefix: 'bank a' })).toThrow('--prefix "bank a"');
   });
 
   it.each<[what: string, content: unknown, place: RegExp]>([

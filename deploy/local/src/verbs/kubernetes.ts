@@ -1,7 +1,7 @@
 /** `kubernetes`: what an install by Helm needs beside the charts (docs/kubernetes.md). */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { SERVICES, type ServiceName } from '@enishi/contracts';
-import { AUTHORIZATION_SECONDS, natsAccounts } from '@enishi/messaging';
+import { ACCOUNT_PREFIX, AUTHORIZATION_SECONDS, natsAccounts } from '@enishi/messaging';
 import { z } from 'zod';
 import { readCharts } from '../charts/chart-folders.js';
 import { ExpectedFailure } from '../expected-failure.js';
@@ -35,6 +35,11 @@ const Keys = z.strictObject({
  * contracts. Helm merges the accounts of two files: with a prefix each, two platforms share one server.
  */
 export function natsValues(file: string, { prefix }: { prefix?: string } = {}): void {
+  if (prefix !== undefined && !ACCOUNT_PREFIX.test(prefix))
+    throw new ExpectedFailure(
+      `--prefix ${JSON.stringify(prefix)}: small letters, digits and hyphens, with a hyphen at the end: bank-a-`,
+      64,
+    );
   const accounts = natsAccounts({ ...publicKeysIn(file), prefix });
   const authorization = { timeout: AUTHORIZATION_SECONDS };
   process.stdout.write(`${JSON.stringify({ config: { merge: { authorization, accounts } } }, null, 2)}\n`);

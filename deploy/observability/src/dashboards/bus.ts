@@ -88,6 +88,14 @@ export const bus = dashboard({
           ],
         }),
         timeseries({
+          title: 'Streams and durables that are not there',
+          description: '1: the service misses it, and is not ready.',
+          unit: 'short',
+          queries: [
+            { expr: `max by (service, resource) (${chosen('enishi_event_resource_missing')})`, legend: '{{service}}: {{resource}}' },
+          ],
+        }),
+        timeseries({
           title: 'Redeliveries',
           description: 'Deliveries that were not the first: a handler failed, or its process died.',
           unit: 'ops',

@@ -64,6 +64,12 @@ const bus: readonly Alert[] = [
     summary: 'Facts of {{ $labels.service }} are not published',
     description: 'The oldest fact in the outbox of {{ $labels.service }} has waited for {{ $value | humanizeDuration }}.',
   }),
+  alert('StreamMissing', 'page', {
+    expr: 'max by (namespace, service, resource) (enishi_event_resource_missing) == 1',
+    for: '1m',
+    summary: '{{ $labels.service }} misses {{ $labels.resource }} on the bus',
+    description: 'JetStream has not shown {{ $labels.resource }} to {{ $labels.service }} for a minute: facts of it or for it wait.',
+  }),
   alert('EventsPileUp', 'ticket', {
     expr: 'max by (namespace, service, subject) (enishi_event_pending_messages) > 100',
     for: '10m',
