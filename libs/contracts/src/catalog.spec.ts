@@ -1,41 +1,14 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
-import { EVENTS, REQUESTS, ROUTES } from './catalog.js';
+import { EVENTS, REQUESTS, ROUTES } from './generated/messages.js';
+import { SAMPLES } from './generated/samples.js';
 import type { EventContract, MessageContract, RequestContract } from './message.js';
 import { SERVICES } from './names.js';
-import { SAMPLES } from './samples.js';
 
-const SOURCE = fileURLToPath(new URL('.', import.meta.url));
 const MESSAGES: readonly MessageContract[] = [...REQUESTS, ...EVENTS];
-/** The events' words: facts, in the past tense. A new event's word is added here on purpose. */
-const PAST_TENSE = ['ended', 'erased', 'attached', 'read'];
-
-/** Files of a service's folder that hold a message: all but samples, routes and specs. */
-function messageFiles(service: string): string[] {
-  return readdirSync(join(SOURCE, service)).filter((file) => file.endsWith('.ts') && !/\.samples\.ts$|\.spec\.ts$|^routes\.ts$/.test(file));
-}
+/** How a fact ends: `ended`, `read`, `sent`, `taken`, `known`. A request is an imperative. */
+const PAST_TENSE = /(?:[aeil]d|nt|ken|wn)$/;
 
 describe('the catalog', () => {
-  it.each(SERVICES)('holds every message that stands in the folder of %s', (service) => {
-    const files = messageFiles(service);
-    const subjects = files.map((file) => {
-      const text = readFileSync(join(SOURCE, service, file), 'utf8');
-      return /(?:request|event)\(\s*'([^']+)'/.exec(text)?.[1] ?? `${file} declares no message`;
-    });
-    expect(subjects.sort()).toEqual(
-      MESSAGES.filter(({ owner }) => owner === service)
-        .map(({ subject }) => subject as string)
-        .sort(),
-    );
-  });
-
-  it.each(SERVICES)('has samples beside every message of %s', (service) => {
-    const sampled = readdirSync(join(SOURCE, service)).filter((file) => file.endsWith('.samples.ts'));
-    expect(sampled.map((file) => file.replace('.samples.ts', '.ts')).sort()).toEqual(messageFiles(service).sort());
-  });
-
   it('names each subject once, and each has samples', () => {
     const subjects = MESSAGES.map(({ subject }) => subject);
     expect(new Set(subjects).size).toBe(subjects.length);
@@ -49,8 +22,8 @@ describe('the catalog', () => {
       expect(SERVICES).toContain(contract.owner);
       expect(subject.startsWith(`${contract.owner}.`)).toBe(true);
       const verb = subject.split('.')[2] as string;
-      // A new event's word is added to PAST_TENSE.
-      expect([verb, PAST_TENSE.includes(verb) ? 'event' : 'request']).toEqual([verb, contract.kind]);
+      if (contract.kind === 'event') expect(verb).toMatch(PAST_TENSE);
+      else expect(verb).not.toMatch(/ed$/);
       expect(contract.summary).toMatch(/^[A-Z].*[^.]$/);
     },
   );

@@ -1,28 +1,4 @@
-export { EVENTS, REQUESTS, ROUTES } from './catalog.js';
 export { CAUSES, Cause } from './causes.js';
-export { connectionErased } from './command-dispatcher/connection-erased.js';
-export { enrolTerminal } from './command-dispatcher/enrol-terminal.js';
-export { getOrder } from './command-dispatcher/get-order.js';
-export { openSession } from './command-dispatcher/open-session.js';
-export {
-  Connection,
-  ConnectorSummary,
-  createConnection,
-  createEnrolmentCode,
-  eraseConnection,
-  getRun,
-  listConnections,
-  listConnectors,
-  listTerminals,
-  Run,
-  RunProgress,
-  RunState,
-  revokeTerminal,
-  startRun,
-  Terminal,
-  watchRun,
-} from './command-dispatcher/routes.js';
-export { runEnded } from './command-dispatcher/run-ended.js';
 export {
   Connector,
   ConnectorPage,
@@ -33,6 +9,7 @@ export {
   Pattern,
   Transition,
 } from './connector.js';
+export * from './generated/messages.js';
 export { AccountId, ConnectionId, EventId, HolderId, OrderId, RunId, SessionId, TerminalId, TransactionId } from './ids.js';
 export { DEVELOPMENT_ISSUER, INTERNAL_TOKEN_TYP, InternalTokenClaims } from './internal-token.js';
 export {
@@ -49,21 +26,6 @@ export {
   type Samples,
 } from './message.js';
 export { SERVICES, type ServiceName, schemaOf } from './names.js';
-export { acceptResult } from './parser/accept-result.js';
-export { commitRun, Reconciliation } from './parser/commit-run.js';
-export { pageRead } from './parser/page-read.js';
-export {
-  AccessPolicy,
-  Account,
-  Amount,
-  ClientId,
-  listAccess,
-  listAccounts,
-  listTransactions,
-  removeAccess,
-  setAccess,
-  Transaction,
-} from './parser/routes.js';
 export { type RouteContract, type RouteInput, type RouteOutput, route } from './route.js';
 export {
   AgentFrame,
@@ -90,7 +52,3 @@ export {
 } from './terminal/keys.js';
 export { Order, Sha256 } from './terminal/order.js';
 export { Result } from './terminal/result.js';
-export { closeSession } from './terminal-relay/close-session.js';
-export { deliverOrder } from './terminal-relay/deliver-order.js';
-export { getPresence, Presence } from './terminal-relay/get-presence.js';
-export { terminalAttached } from './terminal-relay/terminal-attached.js';
