@@ -6,13 +6,16 @@ import { READINESS, type ReadinessCheck } from '@enishi/http';
 import { Bus, connectBus } from '@enishi/messaging';
 import type { Logger } from '@enishi/telemetry';
 import type { Provider } from '@nestjs/common';
+import type { Transactions } from './inbox.js';
 
 /** The service's own class around its own Prisma client. */
-export interface ServiceDatabase {
+export interface ServiceDatabase extends Transactions {
   readonly client: TransactingClient;
   /** Throws when Postgres is away. */
   check(): Promise<void>;
 }
+
+export type DatabaseClass<D extends ServiceDatabase> = new (options: PrismaAdapterOptions) => D;
 
 export interface GroundOptions<D extends ServiceDatabase> {
   readonly service: ServiceName;
@@ -24,7 +27,7 @@ export interface GroundOptions<D extends ServiceDatabase> {
     readonly NATS_CA_FILE?: string | undefined;
   };
   readonly log: Logger;
-  readonly database: new (options: PrismaAdapterOptions) => D;
+  readonly database: DatabaseClass<D>;
 }
 
 /** Providers of the service's database class, of Bus, of the outbox that publishes while the service lives, and of READINESS. */

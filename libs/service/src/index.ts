@@ -1,1 +1,1 @@
-export { type GroundOptions, groundOf, type ServiceDatabase } from './ground.js';
+export { CONFIG, runService, type Service, startService } from './run-service.js';

@@ -10,7 +10,7 @@ import { type FreshPlatform, freshPlatform, waitFor } from '@enishi/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type DynamicModule, Module } from '@nestjs/common';
 import pg from 'pg';
-import { groundOf, type ServiceDatabase } from '../src/index.js';
+import { groundOf, type ServiceDatabase } from '../src/ground.js';
 
 const SERVICE = 'parser';
 const lines: Record<string, unknown>[] = [];
@@ -45,6 +45,9 @@ class Database implements ServiceDatabase {
         }
       },
     };
+  }
+  transaction<T>(work: (tx: SqlClient) => Promise<T>): Promise<T> {
+    return this.client.$transaction(work);
   }
   async check(): Promise<void> {
     await this.#pool.query('SELECT 1');

@@ -20,15 +20,25 @@ export interface Logger {
   child(fields: Fields): Logger;
 }
 
+/** Level of every logger of this process that was made without one. */
+let processLevel: LogLevel = 'info';
+const followers: PinoLogger[] = [];
+
+/** From now on, loggers that were made without a level, and those that will be, have this one. */
+export function setLogLevel(level: LogLevel): void {
+  processLevel = level;
+  for (const logger of followers) logger.level = level;
+}
+
 /**
  * JSON lines: time, level, service, msg, the fields, and trace_id and span_id of the active span.
  * Written synchronously to stdout (or `sink`), so that the last line before an exit is there. Everything goes through `redact`.
  * What goes to stdout is exported too, when there is a collector.
  */
-export function createLogger(service: string, level: LogLevel = 'info', sink?: { write(line: string): void }): Logger {
+export function createLogger(service: string, level?: LogLevel, sink?: { write(line: string): void }): Logger {
   const inner = pino(
     {
-      level,
+      level: level ?? processLevel,
       base: { service },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: {
@@ -50,6 +60,7 @@ export function createLogger(service: string, level: LogLevel = 'info', sink?: {
     },
     sink ?? writtenAndExported(),
   );
+  if (level === undefined) followers.push(inner);
   return wrap(inner);
 }
 

@@ -1,9 +1,9 @@
-/** The only module: controllers, and one flat list of parts. */
-import { groundOf } from '@enishi/service';
-import { type DynamicModule, Module } from '@nestjs/common';
+/** What this service is made of. */
+import { CONFIG, type Service } from '@enishi/service';
+import { createLogger } from '@enishi/telemetry';
 import { CommandDispatcherController } from './command-dispatcher.controller.js';
 import { CommandDispatcherHttpController } from './command-dispatcher.http.controller.js';
-import { CONFIG, type Config } from './config.js';
+import { type Config, configSchema } from './config.js';
 import { ConnectionStore } from './connection.store.js';
 import { Connectors } from './connectors.js';
 import { CreateConnection } from './create-connection/create-connection.js';
@@ -15,12 +15,11 @@ import { IssueOrder } from './drive-run/issue-order.js';
 import { EndRun } from './end-run.js';
 import { EnrolTerminal } from './enrol-terminal/enrol-terminal.js';
 import { EraseConnection } from './erase-connection/erase-connection.js';
-import { events, logAt } from './events.js';
+import { events } from './events.js';
 import { GetOrder } from './get-order/get-order.js';
 import { GetRun } from './get-run/get-run.js';
 import { HearPageRead } from './hear-page-read/hear-page-read.js';
 import { HearTerminalAttached } from './hear-terminal-attached/hear-terminal-attached.js';
-import { InboxStore } from './inbox.store.js';
 import { ListConnections } from './list-connections/list-connections.js';
 import { ListConnectors } from './list-connectors/list-connectors.js';
 import { ListTerminals } from './list-terminals/list-terminals.js';
@@ -32,52 +31,47 @@ import { StartRun } from './start-run/start-run.js';
 import { TerminalStore } from './terminal.store.js';
 import { WatchRun } from './watch-run/watch-run.js';
 
-export const SERVICE = 'command-dispatcher';
-
 /** Keys, and the banks that they vouch for. */
 const TRUST = [
   { provide: PLATFORM_KEYS, useFactory: (config: Config) => followPlatformKeys(config, events), inject: [CONFIG] },
   {
     provide: Connectors,
-    useFactory: (config: Config, keys: PlatformKeys) => new Connectors(config.CONNECTORS_DIR, keys.root, logAt(config.LOG_LEVEL)),
+    useFactory: (config: Config, keys: PlatformKeys) =>
+      new Connectors(config.CONNECTORS_DIR, keys.root, createLogger('command-dispatcher')),
     inject: [CONFIG, PLATFORM_KEYS],
   },
 ];
 
-@Module({})
-export class AppModule {
-  static with(config: Config): DynamicModule {
-    return {
-      module: AppModule,
-      controllers: [CommandDispatcherController, CommandDispatcherHttpController],
-      providers: [
-        { provide: CONFIG, useValue: config },
-        ...groundOf({ service: SERVICE, config, log: logAt(config.LOG_LEVEL), database: Database }),
-        ...TRUST,
-        TerminalStore,
-        ConnectionStore,
-        RunStore,
-        InboxStore,
-        CreateEnrolmentCode,
-        EnrolTerminal,
-        OpenSession,
-        ListTerminals,
-        RevokeTerminal,
-        ListConnectors,
-        CreateConnection,
-        ListConnections,
-        EraseConnection,
-        StartRun,
-        IssueOrder,
-        DriveRun,
-        DriveRuns,
-        EndRun,
-        HearPageRead,
-        HearTerminalAttached,
-        GetOrder,
-        GetRun,
-        WatchRun,
-      ],
-    };
-  }
-}
+export const commandDispatcher = {
+  name: 'command-dispatcher',
+  config: configSchema,
+  database: Database,
+  controllers: [CommandDispatcherController, CommandDispatcherHttpController],
+  providers: [
+    ...TRUST,
+    TerminalStore,
+    ConnectionStore,
+    RunStore,
+    CreateEnrolmentCode,
+    EnrolTerminal,
+    OpenSession,
+    ListTerminals,
+    RevokeTerminal,
+    ListConnectors,
+    CreateConnection,
+    ListConnections,
+    EraseConnection,
+    StartRun,
+    IssueOrder,
+    DriveRun,
+    DriveRuns,
+    EndRun,
+    HearPageRead,
+    HearTerminalAttached,
+    GetOrder,
+    GetRun,
+    WatchRun,
+  ],
+  // Dying before: the row says when the run is due, and the next sweep of any process finds it.
+  afterHearing: (app) => app.get(DriveRuns).poke(),
+} satisfies Service<Config, Database>;

@@ -1,6 +1,6 @@
 /** What happens in this service, one function per fact: a line in the log (ids) and a count (names only). */
 import { Cause } from '@enishi/contracts';
-import { counter, createLogger, histogram, type Logger, type LogLevel } from '@enishi/telemetry';
+import { counter, createLogger, histogram } from '@enishi/telemetry';
 
 const runsStarted = counter({ name: 'enishi_runs_started', help: 'Runs started' });
 const runsEnded = counter({ name: 'enishi_runs_ended', help: 'Runs ended, by outcome and cause', labels: ['outcome', 'cause'] });
@@ -31,12 +31,7 @@ const sessions = counter({ name: 'enishi_sessions_opened', help: 'Tries to open 
 const leasesLost = counter({ name: 'enishi_run_leases_lost', help: 'Drivers that found their run taken over' });
 const sweepFailures = counter({ name: 'enishi_run_sweep_failures', help: 'Sweeps that failed, for example because Postgres was away' });
 
-let log: Logger = createLogger('command-dispatcher', 'info');
-export function logAt(level: LogLevel): Logger {
-  log = createLogger('command-dispatcher', level);
-  return log;
-}
-
+const log = createLogger('command-dispatcher');
 type DeliveryOutcome = 'taken' | 'terminal_away' | 'not_told' | 'refused';
 
 export const events = {

@@ -1,4 +1,4 @@
-import { startCommandDispatcher } from './command-dispatcher.js';
-import { loadConfig } from './config.js';
+import { runService } from '@enishi/service';
+import { commandDispatcher } from './app.module.js';
 
-await startCommandDispatcher(loadConfig());
+await runService(commandDispatcher);

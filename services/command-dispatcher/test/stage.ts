@@ -45,9 +45,10 @@ import {
 import { AppError, failure } from '@enishi/errors';
 import type { RunningService } from '@enishi/http';
 import { type AddressedAnswer, type Bus, connectBus } from '@enishi/messaging';
+import { startService } from '@enishi/service';
 import { type FreshPlatform, freshPlatform, waitFor } from '@enishi/testing';
 import pg from 'pg';
-import { startCommandDispatcher } from '../src/command-dispatcher.js';
+import { commandDispatcher } from '../src/app.module.js';
 import { type Config, configSchema } from '../src/config.js';
 import { sampleConnector } from './sample-connector.js';
 
@@ -119,7 +120,7 @@ export class Stage {
   /** `overrides` may go below what the configuration allows, so that a test need not wait. */
   async startDispatcher(extra: Record<string, string> = {}, overrides: Partial<Config> = {}): Promise<RunningService> {
     const config = { ...readConfig(configSchema, this.environment(extra)), ...overrides };
-    const running = await startCommandDispatcher(config, { signals: false });
+    const running = await startService(commandDispatcher, config, { signals: false });
     this.dispatchers.push(running);
     return running;
   }

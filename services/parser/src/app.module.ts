@@ -1,16 +1,14 @@
-/** The only module: controllers, and one flat list of parts. */
-import { groundOf } from '@enishi/service';
-import { type DynamicModule, Module } from '@nestjs/common';
+/** What this service is made of. */
+import { CONFIG, type Service } from '@enishi/service';
 import { AcceptResult } from './accept-result/accept-result.js';
 import { AccessStore } from './access.store.js';
 import { CommitRun } from './commit-run/commit-run.js';
-import { CONFIG, type Config } from './config.js';
+import { type Config, configSchema } from './config.js';
 import { Connectors } from './connectors.js';
 import { Database } from './database.store.js';
 import { EndRun } from './end-run/end-run.js';
 import { EraseConnection } from './erase-connection/erase-connection.js';
-import { events, logAt } from './events.js';
-import { InboxStore } from './inbox.store.js';
+import { events } from './events.js';
 import { LedgerStore } from './ledger.store.js';
 import { ListAccounts } from './list-accounts/list-accounts.js';
 import { ListTransactions } from './list-transactions/list-transactions.js';
@@ -20,8 +18,6 @@ import { ParserController } from './parser.controller.js';
 import { ParserHttpController } from './parser.http.controller.js';
 import { followPlatformKeys, PLATFORM_KEYS, type PlatformKeys } from './platform-keys.js';
 import { SweepPages } from './sweep-pages/sweep-pages.js';
-
-export const SERVICE = 'parser';
 
 /** Keys, and the banks that they vouch for. */
 const TRUST = [
@@ -33,29 +29,23 @@ const TRUST = [
   },
 ];
 
-@Module({})
-export class AppModule {
-  static with(config: Config): DynamicModule {
-    return {
-      module: AppModule,
-      controllers: [ParserController, ParserHttpController],
-      providers: [
-        { provide: CONFIG, useValue: config },
-        ...groundOf({ service: SERVICE, config, log: logAt(config.LOG_LEVEL), database: Database }),
-        ...TRUST,
-        PageStore,
-        LedgerStore,
-        AccessStore,
-        InboxStore,
-        AcceptResult,
-        CommitRun,
-        EndRun,
-        EraseConnection,
-        SweepPages,
-        ListAccounts,
-        ListTransactions,
-        ManageAccess,
-      ],
-    };
-  }
-}
+export const parser = {
+  name: 'parser',
+  config: configSchema,
+  database: Database,
+  controllers: [ParserController, ParserHttpController],
+  providers: [
+    ...TRUST,
+    PageStore,
+    LedgerStore,
+    AccessStore,
+    AcceptResult,
+    CommitRun,
+    EndRun,
+    EraseConnection,
+    SweepPages,
+    ListAccounts,
+    ListTransactions,
+    ManageAccess,
+  ],
+} satisfies Service<Config, Database>;

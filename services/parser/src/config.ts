@@ -1,5 +1,5 @@
-/** Every setting of parser. The only file that reads the environment, through @enishi/config. */
-import { directoryPath, durationMs, filePath, integer, readConfigOrExit, secretFile, serviceConfig } from '@enishi/config';
+/** Every setting of parser. Nothing else reads the environment. */
+import { directoryPath, durationMs, filePath, integer, secretFile, serviceConfig } from '@enishi/config';
 import type { z } from 'zod';
 import { readConnectors } from './connectors.js';
 import { readPlatformKeys } from './platform-keys.js';
@@ -24,9 +24,3 @@ export const configSchema = serviceConfig({
     ctx.addIssue({ code: 'custom', path: ['CONNECTORS_DIR'], message });
 });
 export type Config = z.infer<typeof configSchema>;
-/** Injection token of the configuration. */
-export const CONFIG = Symbol('CONFIG');
-
-export function loadConfig(): Config {
-  return readConfigOrExit(configSchema);
-}

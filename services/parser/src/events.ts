@@ -1,15 +1,9 @@
 /** What happened, once in the log and once as a number. Ids in logs, never in labels; amounts, texts and pages in neither. */
 import type { Cause, PageVerdict, Reconciliation } from '@enishi/contracts';
-import { counter, createLogger, histogram, type Logger, type LogLevel } from '@enishi/telemetry';
+import { counter, createLogger, histogram } from '@enishi/telemetry';
 import type { z } from 'zod';
 
-let log = createLogger('parser');
-
-/** Sets the level for this process, and gives the logger. */
-export function logAt(level: LogLevel): Logger {
-  log = createLogger('parser', level);
-  return log;
-}
+const log = createLogger('parser');
 
 const pages = counter<'connector' | 'verdict' | 'cause'>({
   name: 'enishi_parser_pages',

@@ -1,4 +1,4 @@
-import { loadConfig } from './config.js';
-import { startParser } from './parser.js';
+import { runService } from '@enishi/service';
+import { parser } from './app.module.js';
 
-await startParser(loadConfig());
+await runService(parser);

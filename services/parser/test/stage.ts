@@ -39,10 +39,11 @@ import {
 import { AppError, failure } from '@enishi/errors';
 import type { RunningService } from '@enishi/http';
 import { type Bus, connectBus } from '@enishi/messaging';
+import { startService } from '@enishi/service';
 import { type FreshPlatform, freshPlatform } from '@enishi/testing';
 import pg from 'pg';
+import { parser } from '../src/app.module.js';
 import { configSchema } from '../src/config.js';
-import { startParser } from '../src/parser.js';
 
 const BANK = new URL('../../../examples/bank/', import.meta.url);
 export const sample = (name: string): Buffer => readFileSync(new URL(`samples/${name}`, BANK));
@@ -134,7 +135,7 @@ export class Stage {
   }
 
   async startParser(extra: Record<string, string> = {}): Promise<RunningService> {
-    const running = await startParser(readConfig(configSchema, this.environment(extra)), { signals: false });
+    const running = await startService(parser, readConfig(configSchema, this.environment(extra)), { signals: false });
     this.running.push(running);
     return running;
   }

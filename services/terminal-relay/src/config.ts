@@ -1,5 +1,5 @@
-/** Every setting of terminal-relay. The only file that reads the environment, through @enishi/config. */
-import { durationMs, host, integer, port, readConfigOrExit, serviceConfig } from '@enishi/config';
+/** Every setting of terminal-relay. Nothing else reads the environment. */
+import { durationMs, host, integer, port, serviceConfig } from '@enishi/config';
 import { PING_INTERVAL_MS, SILENCE_LIMIT_MS } from '@enishi/contracts';
 import type { z } from 'zod';
 
@@ -31,9 +31,3 @@ export const configSchema = serviceConfig({
     ctx.addIssue({ code: 'custom', path: ['SILENCE_MS'], message: 'must be at least twice PING_MS' });
 });
 export type Config = z.infer<typeof configSchema>;
-/** Injection token of the configuration. */
-export const CONFIG = Symbol('CONFIG');
-
-export function loadConfig(): Config {
-  return readConfigOrExit(configSchema);
-}

@@ -1,5 +1,5 @@
 /** What happens in this service, one function per fact: a line in the log (ids) and a count (names only). */
-import { counter, createLogger, gauge, histogram, type Logger, type LogLevel } from '@enishi/telemetry';
+import { counter, createLogger, gauge, histogram } from '@enishi/telemetry';
 
 const upgrades = counter({ name: 'enishi_terminal_upgrades', help: 'Links asked for, by answer', labels: ['outcome'] });
 const attached = gauge({ name: 'enishi_terminals_attached', help: 'Terminals attached to this process' });
@@ -14,12 +14,7 @@ const takeSeconds = histogram({
 });
 const results = counter({ name: 'enishi_terminal_results', help: 'Results carried, by answer', labels: ['outcome'] });
 
-let log: Logger = createLogger('terminal-relay', 'info');
-export function logAt(level: LogLevel): Logger {
-  log = createLogger('terminal-relay', level);
-  return log;
-}
-
+const log = createLogger('terminal-relay');
 export const events = {
   listening: (port: number) => log.info({ port }, 'terminals are awaited'),
   upgradeAnswered: (outcome: string) => upgrades.add({ outcome }),

@@ -1,4 +1,4 @@
-import { loadConfig } from './config.js';
-import { startTerminalRelay } from './terminal-relay.js';
+import { runService } from '@enishi/service';
+import { terminalRelay } from './app.module.js';
 
-await startTerminalRelay(loadConfig());
+await runService(terminalRelay);

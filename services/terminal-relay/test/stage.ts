@@ -18,14 +18,17 @@ import {
   TERMINAL_SUBPROTOCOL,
   TerminalId,
 } from '@enishi/contracts';
+import type { RunningService } from '@enishi/http';
 import { type Bus, connectBus } from '@enishi/messaging';
+import { startService } from '@enishi/service';
 import { type FreshPlatform, freshPlatform, waitFor } from '@enishi/testing';
 import pg from 'pg';
 import { type ClientOptions, WebSocket } from 'ws';
+import { AcceptTerminals } from '../src/accept-terminals/accept-terminals.js';
+import { terminalRelay } from '../src/app.module.js';
 import { configSchema } from '../src/config.js';
-import { startTerminalRelay } from '../src/terminal-relay.js';
 
-export type Relay = Awaited<ReturnType<typeof startTerminalRelay>>;
+export type Relay = RunningService & { readonly terminalPort: number };
 
 export class Stage {
   private readonly relays: Relay[] = [];
@@ -84,7 +87,8 @@ export class Stage {
   }
 
   async startRelay(extra: Record<string, string> = {}): Promise<Relay> {
-    const relay = await startTerminalRelay(readConfig(configSchema, this.environment(extra)), { signals: false });
+    const running = await startService(terminalRelay, readConfig(configSchema, this.environment(extra)), { signals: false });
+    const relay = { ...running, terminalPort: running.app.get(AcceptTerminals).port };
     this.relays.push(relay);
     return relay;
   }

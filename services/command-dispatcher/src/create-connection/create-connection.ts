@@ -1,7 +1,8 @@
 import { ConnectionId, createConnection, type HolderId, type RouteInput, type RouteOutput } from '@enishi/contracts';
 import { failure } from '@enishi/errors';
+import { CONFIG } from '@enishi/service';
 import { Inject, Injectable } from '@nestjs/common';
-import { CONFIG, type Config } from '../config.js';
+import type { Config } from '../config.js';
 import { ConnectionStore } from '../connection.store.js';
 import { Connectors } from '../connectors.js';
 import { Database } from '../database.store.js';

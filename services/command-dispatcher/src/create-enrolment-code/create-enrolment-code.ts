@@ -1,8 +1,9 @@
 import { createEnrolmentCode as contract, type HolderId, type RouteOutput } from '@enishi/contracts';
 import { createEnrolmentCode, sealAtRest } from '@enishi/crypto';
 import { failure } from '@enishi/errors';
+import { CONFIG } from '@enishi/service';
 import { Inject, Injectable } from '@nestjs/common';
-import { CONFIG, type Config } from '../config.js';
+import type { Config } from '../config.js';
 import { Database } from '../database.store.js';
 import { events } from '../events.js';
 import { PLATFORM_KEYS, type PlatformKeys } from '../platform-keys.js';

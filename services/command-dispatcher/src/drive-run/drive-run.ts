@@ -13,9 +13,10 @@
 import { type ConnectionId, commitRun, deliverOrder, type HolderId, OrderId, type RunId, type SessionId } from '@enishi/contracts';
 import { asAppError } from '@enishi/errors';
 import { Bus } from '@enishi/messaging';
+import { CONFIG } from '@enishi/service';
 import { withSpan } from '@enishi/telemetry';
 import { Inject, Injectable } from '@nestjs/common';
-import { CONFIG, type Config } from '../config.js';
+import type { Config } from '../config.js';
 import { ConnectionStore } from '../connection.store.js';
 import { Connectors, type SignedConnector } from '../connectors.js';
 import { Database, type Tx } from '../database.store.js';

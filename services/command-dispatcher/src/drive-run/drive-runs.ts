@@ -1,5 +1,6 @@
+import { CONFIG } from '@enishi/service';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { CONFIG, type Config } from '../config.js';
+import type { Config } from '../config.js';
 import { events } from '../events.js';
 import { type Claim, LeaseLost, RunStore } from '../run.store.js';
 import { TerminalStore } from '../terminal.store.js';

@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { type HolderId, type RunId, type RunProgress, watchRun } from '@enishi/contracts';
 import { failure } from '@enishi/errors';
+import { CONFIG } from '@enishi/service';
 import { Inject, Injectable } from '@nestjs/common';
-import { CONFIG, type Config } from '../config.js';
+import type { Config } from '../config.js';
 import { progressOf } from '../journal.js';
 import { RunStore } from '../run.store.js';
 

@@ -1,8 +1,9 @@
 import { acceptResult, getOrder, type In, type Out, pageRead } from '@enishi/contracts';
 import { AppError, failure, platformError } from '@enishi/errors';
 import { Bus } from '@enishi/messaging';
+import { CONFIG } from '@enishi/service';
 import { Inject, Injectable } from '@nestjs/common';
-import { CONFIG, type Config } from '../config.js';
+import type { Config } from '../config.js';
 import { Connectors } from '../connectors.js';
 import { Database, lockName } from '../database.store.js';
 import { events } from '../events.js';

@@ -1,9 +1,10 @@
 import { type AccountId, type HolderId, type listAccess, type RouteOutput, removeAccess, setAccess } from '@enishi/contracts';
 import { failure } from '@enishi/errors';
 import type { Caller, ServedInput } from '@enishi/http';
+import { CONFIG } from '@enishi/service';
 import { Inject, Injectable } from '@nestjs/common';
 import { AccessStore, type Policy } from '../access.store.js';
-import { CONFIG, type Config } from '../config.js';
+import type { Config } from '../config.js';
 import { Database, lockName } from '../database.store.js';
 import { events } from '../events.js';
 import { LedgerStore } from '../ledger.store.js';

@@ -1,5 +1,6 @@
+import { CONFIG } from '@enishi/service';
 import { Inject, Injectable, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { CONFIG, type Config } from '../config.js';
+import type { Config } from '../config.js';
 import { Database } from '../database.store.js';
 import { events } from '../events.js';
 import { PageStore } from '../page.store.js';

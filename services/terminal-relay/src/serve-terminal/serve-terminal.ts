@@ -1,9 +1,10 @@
 import type { Readable } from 'node:stream';
 import { type SessionId, type TerminalId, terminalAttached } from '@enishi/contracts';
 import { Bus } from '@enishi/messaging';
+import { CONFIG } from '@enishi/service';
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import type { WebSocket } from 'ws';
-import { CONFIG, type Config } from '../config.js';
+import type { Config } from '../config.js';
 import { Database } from '../database.store.js';
 import { events } from '../events.js';
 import { type DetachReason, SessionStore } from '../session.store.js';
