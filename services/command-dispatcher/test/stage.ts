@@ -2,15 +2,11 @@
  * The dispatcher on real NATS and Postgres. The other parties are stood in for by their contracts on the real bus:
  * a relay that holds one session per terminal, a terminal with its own keys, a parser that tells what it has read.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { readConfig } from '@enishi/config';
 import {
   type ConnectionId,
-  Connector,
   closeSession,
   commitRun,
-  DEVELOPMENT_ISSUER,
   deliverOrder,
   type EnrolmentRequest,
   EventId,
@@ -29,7 +25,6 @@ import {
   terminalAttached,
 } from '@enishi/contracts';
 import {
-  CONNECTOR_TYP,
   enrolmentMac,
   generateSealingKey,
   generateSigningKey,
@@ -39,26 +34,20 @@ import {
   randomToken,
   SESSION_TYP,
   sign,
-  signInternalToken,
   verifyCertified,
 } from '@enishi/crypto';
 import { AppError, failure } from '@enishi/errors';
 import type { RunningService } from '@enishi/http';
-import { type AddressedAnswer, type Bus, connectBus } from '@enishi/messaging';
+import type { AddressedAnswer, Bus } from '@enishi/messaging';
 import { startService } from '@enishi/service';
-import { type FreshPlatform, freshPlatform, waitFor } from '@enishi/testing';
-import pg from 'pg';
+import { type FreshPlatform, freshPlatform, type HttpAnswer, tokenFor, waitFor } from '@enishi/testing';
+import type pg from 'pg';
 import { commandDispatcher } from '../src/app.module.js';
 import { type Config, configSchema } from '../src/config.js';
 import { sampleConnector } from './sample-connector.js';
 
 const SCOPES = 'terminals connections runs';
 export type Page = Partial<Omit<Payload<typeof pageRead>, 'orderId' | 'runId'>>;
-export interface HttpAnswer {
-  status: number;
-  // oxlint-disable-next-line typescript/no-explicit-any -- each test knows what it asked for
-  body: any;
-}
 
 export class Stage {
   private readonly dispatchers: RunningService[] = [];
@@ -74,43 +63,26 @@ export class Stage {
 
   static async open(settings: Record<string, string> = {}): Promise<Stage> {
     const platform = await freshPlatform({ services: ['command-dispatcher'] });
-    const bus = (service: 'terminal-relay' | 'parser') =>
-      connectBus({ service, url: platform.natsUrl, nkeySeed: platform.nats.seed(service) });
-    const sql = new pg.Pool({
-      connectionString: platform.databaseUrl('command-dispatcher'),
-      max: 2,
-      options: '-c search_path=command_dispatcher',
-    });
-
-    const stage = new Stage(platform, await bus('terminal-relay'), new StandInParser(await bus('parser')), sql, settings);
-    mkdirSync(join(platform.dir, 'connectors'));
+    const parser = new StandInParser(await platform.bus('parser'));
+    const stage = new Stage(platform, await platform.bus('terminal-relay'), parser, platform.sql('command-dispatcher'), settings);
     stage.signConnector(sampleConnector());
     return stage;
   }
 
   signConnector(connector: unknown): void {
-    const { privateJwk, statement } = this.platform.pki.connector;
-    const parsed = Connector.parse(connector);
-    const jws = sign(parsed, privateJwk, { typ: CONNECTOR_TYP, header: { key: statement } });
-    writeFileSync(join(this.platform.dir, 'connectors', `${parsed.id}.jws`), jws);
+    this.platform.signConnector(connector);
   }
 
   environment(extra: Record<string, string> = {}): Record<string, string> {
-    const { pki } = this.platform;
+    const { pki, connectorsDir } = this.platform;
     return {
-      HTTP_PORT: '0',
-      NATS_URL: this.platform.natsUrl,
-      NATS_NKEY_FILE: this.platform.nkeySeedFile('command-dispatcher'),
-      DATABASE_URL: this.platform.databaseUrl('command-dispatcher'),
-      INTERNAL_JWKS_FILE: pki.internalJwksFile,
-      INTERNAL_ISSUER: DEVELOPMENT_ISSUER,
-      LOG_LEVEL: 'error',
+      ...this.platform.environmentOf('command-dispatcher'),
       ROOT_FILE: pki.rootFile,
       ORDER_KEY_FILE: pki.orderKeyFile,
       ORDER_KEY_STATEMENT_FILE: pki.orderKeyStatementFile,
       RESULT_KEY_STATEMENT_FILE: pki.resultKeyStatementFile,
       STORAGE_KEY_FILE: pki.storageKeyFile,
-      CONNECTORS_DIR: join(this.platform.dir, 'connectors'),
+      CONNECTORS_DIR: connectorsDir,
       SWEEP_INTERVAL_MS: '50',
       ...this.settings,
       ...extra,
@@ -136,46 +108,22 @@ export class Stage {
     return first.url;
   }
 
-  private token(holder: HolderId, scope: string): string {
-    const iat = Math.floor(Date.now() / 1000);
-    return signInternalToken(this.platform.pki.internal.privateJwk, {
-      iss: DEVELOPMENT_ISSUER,
-      sub: holder,
-      aud: 'command-dispatcher',
-      iat,
-      exp: iat + 60,
-      jti: randomToken(12),
-      client_id: 'test',
-      scope,
-    });
-  }
-
   /** `headers` are added; `at` is another dispatcher than the first. */
-  async call(
+  call(
     holder: HolderId,
     method: string,
     path: string,
     body?: unknown,
     { headers = {}, at = this.url }: { headers?: Record<string, string>; at?: string } = {},
   ): Promise<HttpAnswer> {
-    const answer = await fetch(at + path, {
-      method,
-      headers: {
-        authorization: `Bearer ${this.token(holder, SCOPES)}`,
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        ...headers,
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await answer.text();
-    return { status: answer.status, body: text === '' ? null : JSON.parse(text) };
+    return this.platform.call(at, { service: 'command-dispatcher', holder, method, path, scope: SCOPES, body, headers });
   }
 
   /** The events of a watched run until the stream ends. */
   async watch(holder: HolderId, runId: string, lastEventId?: number): Promise<RunProgress[]> {
     const answer = await fetch(`${this.url}/v1/runs/${runId}/events`, {
       headers: {
-        authorization: `Bearer ${this.token(holder, SCOPES)}`,
+        authorization: `Bearer ${tokenFor(this.platform.pki, { service: 'command-dispatcher', holder, scope: SCOPES })}`,
         accept: 'text/event-stream',
         ...(lastEventId === undefined ? {} : { 'last-event-id': String(lastEventId) }),
       },
@@ -222,7 +170,6 @@ export class Stage {
 
   async close(): Promise<void> {
     await Promise.all(this.dispatchers.splice(0).map((running) => running.stop()));
-    await Promise.all([this.relay.drain(), this.parser.bus.drain(), this.sql.end()]);
     await this.platform.stop();
   }
 }

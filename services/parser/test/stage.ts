@@ -3,16 +3,14 @@
  * their contracts on the real bus: a dispatcher that knows orders, a relay that carries results, agents with own keys.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readConfig } from '@enishi/config';
 import {
   acceptResult,
   ConnectionId,
-  Connector,
   commitRun,
   connectionErased,
-  DEVELOPMENT_ISSUER,
   EventId,
   getOrder,
   HolderId,
@@ -25,23 +23,13 @@ import {
   runEnded,
   TerminalId,
 } from '@enishi/contracts';
-import {
-  CONNECTOR_TYP,
-  generateSigningKey,
-  packResult,
-  RESULT_TYP,
-  randomToken,
-  seal,
-  sha256,
-  sign,
-  signInternalToken,
-} from '@enishi/crypto';
+import { generateSigningKey, packResult, RESULT_TYP, randomToken, seal, sha256, sign } from '@enishi/crypto';
 import { AppError, failure } from '@enishi/errors';
 import type { RunningService } from '@enishi/http';
-import { type Bus, connectBus } from '@enishi/messaging';
+import type { Bus } from '@enishi/messaging';
 import { startService } from '@enishi/service';
-import { type FreshPlatform, freshPlatform } from '@enishi/testing';
-import pg from 'pg';
+import { type FreshPlatform, freshPlatform, type HttpAnswer } from '@enishi/testing';
+import type pg from 'pg';
 import { parser } from '../src/app.module.js';
 import { configSchema } from '../src/config.js';
 
@@ -50,11 +38,6 @@ export const sample = (name: string): Buffer => readFileSync(new URL(`samples/${
 
 export type KnownOrder = Out<typeof getOrder>;
 type ResultClaims = Result;
-export interface HttpAnswer {
-  status: number;
-  // oxlint-disable-next-line typescript/no-explicit-any -- each test knows what it asked for
-  body: any;
-}
 
 /** One terminal of one holder, with its key. */
 export class Agent {
@@ -97,39 +80,25 @@ export class Stage {
 
   static async open(): Promise<Stage> {
     const platform = await freshPlatform({ services: ['parser'] });
-    const bus = (service: 'command-dispatcher' | 'terminal-relay') =>
-      connectBus({ service, url: platform.natsUrl, nkeySeed: platform.nats.seed(service) });
-    const sql = new pg.Pool({ connectionString: platform.databaseUrl('parser'), max: 2, options: '-c search_path=parser' });
-    const stage = new Stage(platform, await bus('command-dispatcher'), await bus('terminal-relay'), sql);
-    mkdirSync(join(platform.dir, 'connectors'));
+    const stage = new Stage(
+      platform,
+      await platform.bus('command-dispatcher'),
+      await platform.bus('terminal-relay'),
+      platform.sql('parser'),
+    );
     writeFileSync(join(platform.dir, 'identity.key'), randomBytes(32).toString('base64url'));
-    stage.connectorHash = stage.signConnector(JSON.parse(readFileSync(new URL('connector.json', BANK), 'utf8')));
+    stage.connectorHash = platform.signConnector(JSON.parse(readFileSync(new URL('connector.json', BANK), 'utf8')));
     return stage;
   }
 
-  /** Gives the hash that orders name. */
-  signConnector(connector: unknown): string {
-    const { privateJwk, statement } = this.platform.pki.connector;
-    const parsed = Connector.parse(connector);
-    const jws = sign(parsed, privateJwk, { typ: CONNECTOR_TYP, header: { key: statement } });
-    writeFileSync(join(this.platform.dir, 'connectors', `${parsed.id}.jws`), jws);
-    return sha256(jws);
-  }
-
   environment(extra: Record<string, string> = {}): Record<string, string> {
-    const { pki, dir } = this.platform;
+    const { pki, dir, connectorsDir } = this.platform;
     return {
-      HTTP_PORT: '0',
-      NATS_URL: this.platform.natsUrl,
-      NATS_NKEY_FILE: this.platform.nkeySeedFile('parser'),
-      DATABASE_URL: this.platform.databaseUrl('parser'),
-      INTERNAL_JWKS_FILE: pki.internalJwksFile,
-      INTERNAL_ISSUER: DEVELOPMENT_ISSUER,
-      LOG_LEVEL: 'error',
+      ...this.platform.environmentOf('parser'),
       ROOT_FILE: pki.rootFile,
       RESULT_KEY_FILE: pki.resultKeyFile,
       IDENTITY_KEY_FILE: join(dir, 'identity.key'),
-      CONNECTORS_DIR: join(dir, 'connectors'),
+      CONNECTORS_DIR: connectorsDir,
       ...extra,
     };
   }
@@ -239,30 +208,13 @@ export class Stage {
     return rows[0].n;
   }
 
-  async call(
+  call(
     holder: HolderId,
     method: string,
     path: string,
     { client = 'phone', scope = 'accounts:read access:manage', body }: { client?: string; scope?: string; body?: unknown } = {},
   ): Promise<HttpAnswer> {
-    const iat = Math.floor(Date.now() / 1000);
-    const token = signInternalToken(this.platform.pki.internal.privateJwk, {
-      iss: DEVELOPMENT_ISSUER,
-      sub: holder,
-      aud: 'parser',
-      iat,
-      exp: iat + 60,
-      jti: randomToken(12),
-      client_id: client,
-      scope,
-    });
-    const answer = await fetch(`${this.running[0]?.url}${path}`, {
-      method,
-      headers: { authorization: `Bearer ${token}`, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    const text = await answer.text();
-    return { status: answer.status, body: text === '' ? null : JSON.parse(text) };
+    return this.platform.call(this.running[0]?.url ?? '', { service: 'parser', holder, method, path, client, scope, body });
   }
 
   /** The holder lets the client see all, or these accounts. */
@@ -276,7 +228,6 @@ export class Stage {
 
   async close(): Promise<void> {
     await Promise.all(this.running.splice(0).map((running) => running.stop()));
-    await Promise.all([this.dispatcher.drain(), this.relay.drain(), this.sql.end()]);
     await this.platform.stop();
   }
 }

@@ -6,7 +6,6 @@ import { readFileSync } from 'node:fs';
 import { readConfig } from '@enishi/config';
 import {
   acceptResult,
-  DEVELOPMENT_ISSUER,
   enrolTerminal,
   type In,
   OrderId,
@@ -19,10 +18,10 @@ import {
   TerminalId,
 } from '@enishi/contracts';
 import type { RunningService } from '@enishi/http';
-import { type Bus, connectBus } from '@enishi/messaging';
+import type { Bus } from '@enishi/messaging';
 import { startService } from '@enishi/service';
 import { type FreshPlatform, freshPlatform, waitFor } from '@enishi/testing';
-import pg from 'pg';
+import type pg from 'pg';
 import { type ClientOptions, WebSocket } from 'ws';
 import { AcceptTerminals } from '../src/accept-terminals/accept-terminals.js';
 import { terminalRelay } from '../src/app.module.js';
@@ -62,25 +61,15 @@ export class Stage {
 
   static async open(): Promise<Stage> {
     const platform = await freshPlatform({ services: ['terminal-relay'] });
-    const bus = (service: 'command-dispatcher' | 'parser') =>
-      connectBus({ service, url: platform.natsUrl, nkeySeed: platform.nats.seed(service) });
-    const connectionString = platform.databaseUrl('terminal-relay');
-    const sql = new pg.Pool({ connectionString, max: 2, options: '-c search_path=terminal_relay' });
-    return new Stage(platform, await bus('command-dispatcher'), await bus('parser'), sql);
+    return new Stage(platform, await platform.bus('command-dispatcher'), await platform.bus('parser'), platform.sql('terminal-relay'));
   }
 
   environment(extra: Record<string, string> = {}): Record<string, string> {
     const { pki } = this.platform;
     return {
-      HTTP_PORT: '0',
+      ...this.platform.environmentOf('terminal-relay'),
       HTTP_TLS_CERT_FILE: pki.tlsCertFile,
       HTTP_TLS_KEY_FILE: pki.tlsKeyFile,
-      NATS_URL: this.platform.natsUrl,
-      NATS_NKEY_FILE: this.platform.nkeySeedFile('terminal-relay'),
-      DATABASE_URL: this.platform.databaseUrl('terminal-relay'),
-      INTERNAL_JWKS_FILE: pki.internalJwksFile,
-      INTERNAL_ISSUER: DEVELOPMENT_ISSUER,
-      LOG_LEVEL: 'error',
       RELAY_PORT: '0',
       ...extra,
     };
@@ -123,7 +112,6 @@ export class Stage {
   async close(): Promise<void> {
     for (const terminal of this.terminals) terminal.socket.terminate();
     await Promise.all(this.relays.splice(0).map((relay) => relay.stop()));
-    await Promise.all([this.dispatcher.drain(), this.parser.drain(), this.sql.end()]);
     await this.platform.stop();
   }
 }
