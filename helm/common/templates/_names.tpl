@@ -3,7 +3,7 @@
 {{- if eq .Release.Name .Chart.Name -}}{{ .Chart.Name }}{{- else -}}{{ printf "%s-%s" .Release.Name .Chart.Name | trunc 63 | trimSuffix "-" }}{{- end -}}
 {{- end -}}
 
-{{/* What the chart is made of: helm/<service>/service.yaml. */}}
+{{/* What the chart is made of: services/<service>/service.yaml, of which the chart has a copy. */}}
 {{- define "common.facts" -}}
 {{- .Files.Get "service.yaml" -}}
 {{- end -}}

@@ -1,10 +1,11 @@
 import type { ConfigRow } from '@enishi/config';
 import { describe, expect, it } from '@jest/globals';
 import { Ajv } from 'ajv';
-import { type ChartFacts, configValues, FIXED_SETTINGS } from './config-schema.js';
+import type { ServiceFacts } from '../service-facts.js';
+import { configValues, FIXED_SETTINGS } from './config-schema.js';
 import { serviceValues } from './values-schema.js';
 
-const NONE: ChartFacts = { doors: ['http'], trust: {}, keys: {}, connectors: false };
+const NONE: ServiceFacts = { serves: 'tests', doors: ['http'], trust: {}, keys: {}, connectors: false };
 
 function row(key: string, kind: string, fallback: string | null = null, more: Partial<ConfigRow> = {}): ConfigRow {
   return { key, kind, required: false, default: fallback, secret: false, description: 'What it does', ...more };
@@ -38,7 +39,13 @@ describe('the schema of a chart’s config', () => {
   });
 
   it('has no setting that the chart decides', () => {
-    const facts: ChartFacts = { doors: ['http', 'terminal'], trust: { ROOT_FILE: 'root.jws' }, keys: { A_FILE: 'a' }, connectors: true };
+    const facts: ServiceFacts = {
+      serves: 'tests',
+      doors: ['http', 'terminal'],
+      trust: { ROOT_FILE: 'root.jws' },
+      keys: { A_FILE: 'a' },
+      connectors: true,
+    };
     const own = ['ROOT_FILE', 'A_FILE', 'RELAY_HOST', 'RELAY_PORT', 'CONNECTORS_DIR'];
     const fixed = [...FIXED_SETTINGS, ...own].map((key) => row(key, 'text', null, { required: true }));
     expect(configValues('parser', fixed, facts).properties).toEqual({});
@@ -46,7 +53,9 @@ describe('the schema of a chart’s config', () => {
 
   it('refuses a new setting that has no place', () => {
     const of = (added: ConfigRow) => () => configValues('parser', [added], NONE);
-    expect(of(row('NEW_FILE', 'path of a file'))).toThrow('NEW_FILE is a path of a file, and helm/parser/service.yaml does not mount it');
+    expect(of(row('NEW_FILE', 'path of a file'))).toThrow(
+      'NEW_FILE is a path of a file, and services/parser/service.yaml does not mount it',
+    );
     expect(of(row('NEW_KEY_FILE', 'path of a file with a secret', null, { secret: true }))).toThrow('does not mount it');
     expect(of(row('NEW_LIMIT', '1–9', null, { required: true }))).toThrow('NEW_LIMIT has no default, and the chart does not set it');
   });

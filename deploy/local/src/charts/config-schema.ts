@@ -1,6 +1,6 @@
 /** The key `config` of a service chart's values: each setting of its config.ts that the chart itself does not decide. */
 import type { ConfigRow } from '@enishi/config';
-import { z } from 'zod';
+import type { ServiceFacts } from '../service-facts.js';
 import { object, type Schema } from './json-schema.js';
 
 /** Settings that the deployment sets, in every chart (helm/common/templates/_deployment.tpl). */
@@ -19,16 +19,7 @@ export const FIXED_SETTINGS: readonly string[] = [
   'INTERNAL_TOKEN_MAX_SECONDS',
 ];
 
-/** What a chart is made of: helm/<service>/service.yaml. */
-export const ChartFacts = z.strictObject({
-  doors: z.array(z.enum(['http', 'terminal'])),
-  trust: z.record(z.string(), z.string()),
-  keys: z.record(z.string(), z.string()),
-  connectors: z.boolean(),
-});
-export type ChartFacts = z.infer<typeof ChartFacts>;
-
-function fixedBy({ doors, trust, keys, connectors }: ChartFacts): string[] {
+function fixedBy({ doors, trust, keys, connectors }: ServiceFacts): string[] {
   return [
     ...Object.keys(trust),
     ...Object.keys(keys),
@@ -38,10 +29,10 @@ function fixedBy({ doors, trust, keys, connectors }: ChartFacts): string[] {
 }
 
 /** Throws when a setting has no place: a file that is mounted nowhere, or a fact of the chart that no setting reads. */
-export function configValues(service: string, rows: readonly ConfigRow[], facts: ChartFacts): Schema {
+export function configValues(service: string, rows: readonly ConfigRow[], facts: ServiceFacts): Schema {
   const fixed = fixedBy(facts);
   const idle = fixed.filter((key) => !rows.some((row) => row.key === key));
-  if (idle.length > 0) throw new Error(`helm/${service}/service.yaml sets ${idle.join(', ')}, which ${service} does not read`);
+  if (idle.length > 0) throw new Error(`services/${service}/service.yaml sets ${idle.join(', ')}, which ${service} does not read`);
   const open = rows.filter(({ key }) => !FIXED_SETTINGS.includes(key) && !fixed.includes(key));
   return object('Settings by the names of docs/config.md', Object.fromEntries(open.map((row) => [row.key, settingSchema(service, row)])));
 }
@@ -56,7 +47,7 @@ function settingSchema(service: string, { key, kind, required, default: fallback
   // Nothing that installs the chart would know that it is missing.
   if (required) throw new Error(`${service}: ${key} has no default, and the chart does not set it`);
   if (secret || kind.startsWith('path of'))
-    throw new Error(`${service}: ${key} is a ${kind}, and helm/${service}/service.yaml does not mount it`);
+    throw new Error(`${service}: ${key} is a ${kind}, and services/${service}/service.yaml does not mount it`);
   const range = /^(-?\d+)–(\d+)(?: \S+)?$/.exec(kind);
   if (range) return typed({ type: 'integer', minimum: Number(range[1]), maximum: Number(range[2]) }, Number);
   const schemes = /^URL \((.+)\)$/.exec(kind)?.[1]?.split(', ');

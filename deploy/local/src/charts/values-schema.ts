@@ -138,7 +138,7 @@ export function serviceValues(service: string, config: Schema, hasKeys: boolean)
         tls: secretName('the certificate of the doors (tls.crt, tls.key)'),
         bus: secretName("the service's NKey (nkey)"),
         database: secretName("the password of the service's role (password)"),
-        ...(hasKeys ? { keys: secretName('the private keys of this service (helm/<service>/service.yaml)') } : {}),
+        ...(hasKeys ? { keys: secretName('the private keys of this service (services/<service>/service.yaml)') } : {}),
       }),
       service: object('The Service', { annotations: words('On the Service') }),
       pod: object('The pods', { annotations: words('On the pods'), ...PLACEMENT }),

@@ -11,6 +11,7 @@ import type { Layout } from '../layout.js';
 import { natsKeys } from '../nats-keys.js';
 import { ensurePki } from '../pki.js';
 import { databasePasswords } from '../platform/database-urls.js';
+import { factsOf, trustedFiles } from '../service-facts.js';
 
 export interface Release {
   readonly namespace: string;
@@ -28,13 +29,6 @@ export interface Manifest {
   readonly stringData?: Readonly<Record<string, string>>;
   readonly data?: Readonly<Record<string, string>>;
 }
-
-/** Which files of the development PKI a service is given under its `secrets.keys`. */
-const KEYS: Partial<Readonly<Record<ServiceName, readonly string[]>>> = {
-  'command-dispatcher': ['order.key.json', 'storage.key'],
-  parser: ['result.key.json', 'identity.key'],
-};
-const TRUST = ['root.jws', 'order.key.jws', 'result.key.jws', 'internal-jwks.json'];
 
 /** Everything that `helm/dev-infra` and `helm/enishi` name. What the folder has is kept, what it lacks is made. */
 export async function developmentManifests(layout: Layout, release: Release): Promise<Manifest[]> {
@@ -67,12 +61,12 @@ export async function developmentManifests(layout: Layout, release: Release): Pr
   const seed = (name: string) => readFileSync(layout.path('nats', `${name}.nk`), 'utf8');
   const services = await Promise.all(
     databasePasswords(layout).map(async ({ name, password }) => {
-      const files = KEYS[name];
+      const files = Object.values(factsOf(name).keys);
       return [
         await tls(name, inCluster(`${release.release}-${name}`)),
         secret(`enishi-${name}-bus`, { nkey: seed(name) }),
         secret(`enishi-${name}-database`, { username: name.replaceAll('-', '_'), password }, 'kubernetes.io/basic-auth'),
-        ...(files ? [secret(`enishi-${name}-keys`, Object.fromEntries(files.map((file) => [file, pki(file)])))] : []),
+        ...(files.length > 0 ? [secret(`enishi-${name}-keys`, Object.fromEntries(files.map((file) => [file, pki(file)])))] : []),
       ];
     }),
   );
@@ -86,7 +80,7 @@ export async function developmentManifests(layout: Layout, release: Release): Pr
     await tls('routes', [release.host]),
     configMap('enishi-bus-ca', { 'ca.crt': ca }),
     configMap('enishi-doors-ca', { 'ca.crt': ca }),
-    configMap('enishi-trust', Object.fromEntries(TRUST.map((file) => [file, pki(file)]))),
+    configMap('enishi-trust', Object.fromEntries([...trustedFiles(), 'internal-jwks.json'].map((file) => [file, pki(file)]))),
     configMap('enishi-connectors', connectors(layout)),
     configMap('enishi-nats-config', {
       'nats.conf': natsServerConfig({

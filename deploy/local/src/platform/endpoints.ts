@@ -1,8 +1,9 @@
 /** Where the parts can be reached: told to people as a table, to programs as `.enishi/endpoints.json`. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { SERVICES, type ServiceName, TERMINAL_PATH } from '@enishi/contracts';
+import { SERVICES, TERMINAL_PATH } from '@enishi/contracts';
 import { z } from 'zod';
 import type { Layout } from '../layout.js';
+import { factsOf } from '../service-facts.js';
 
 export const Endpoints = z.strictObject({
   /** Process id of the launcher that holds the platform. */
@@ -14,13 +15,6 @@ export const Endpoints = z.strictObject({
 });
 export type Endpoints = z.infer<typeof Endpoints>;
 
-/** What is behind the HTTP door of each service, beside /readyz and /metrics. */
-const DOORS: Readonly<Record<ServiceName, string>> = {
-  'command-dispatcher': 'terminals, connections, runs',
-  'terminal-relay': 'health and metrics of the relay',
-  parser: 'accounts, transactions, access',
-};
-
 export function endpointsOf(layout: Layout, parts: readonly { name: string; pid: number | undefined }[]): Endpoints {
   const { ports } = layout;
   const at = (scheme: string, port: number, path = '') => `${scheme}://localhost:${port}${path}`;
@@ -29,7 +23,7 @@ export function endpointsOf(layout: Layout, parts: readonly { name: string; pid:
     portBase: layout.portBase,
     caFile: layout.path('pki', 'dev-ca.pem'),
     endpoints: {
-      ...Object.fromEntries(SERVICES.map((name) => [name, { url: at('https', ports[name]), what: DOORS[name] }])),
+      ...Object.fromEntries(SERVICES.map((name) => [name, { url: at('https', ports[name]), what: factsOf(name).serves }])),
       'terminal-door': { url: at('wss', ports['terminal-door'], TERMINAL_PATH), what: 'terminal agents connect here' },
       bank: { url: at('https', ports.bank, '/ib/login'), what: 'the example bank (client certificate needed)' },
       'bank-admin': { url: at('http', ports['bank-admin'], '/truth'), what: "the example bank's own ledger" },

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DEVELOPMENT_ISSUER, type ServiceName } from '@enishi/contracts';
 import { type Layout, ROOT } from '../layout.js';
+import { factsOf } from '../service-facts.js';
 import { TOKEN_SECONDS } from '../users.js';
 import type { ProcessSpec } from './child-process.js';
 import { answers, isReady } from './probe.js';
@@ -21,24 +22,16 @@ function telemetry(serviceName: string, otlpEndpoint: string | undefined): Recor
   return { OTEL_SERVICE_NAME: serviceName, ...(otlpEndpoint ? { OTEL_EXPORTER_OTLP_ENDPOINT: otlpEndpoint } : {}) };
 }
 
-/** Settings that one service alone has. */
-const OWN_SETTINGS: Record<ServiceName, (layout: Layout) => Record<string, string>> = {
-  'command-dispatcher': (layout) => ({
-    ROOT_FILE: layout.path('pki', 'root.jws'),
-    ORDER_KEY_FILE: layout.path('pki', 'order.key.json'),
-    ORDER_KEY_STATEMENT_FILE: layout.path('pki', 'order.key.jws'),
-    RESULT_KEY_STATEMENT_FILE: layout.path('pki', 'result.key.jws'),
-    STORAGE_KEY_FILE: layout.path('pki', 'storage.key'),
-    CONNECTORS_DIR: layout.path('connectors'),
-  }),
-  'terminal-relay': (layout) => ({ RELAY_HOST: '127.0.0.1', RELAY_PORT: String(layout.ports['terminal-door']) }),
-  parser: (layout) => ({
-    ROOT_FILE: layout.path('pki', 'root.jws'),
-    RESULT_KEY_FILE: layout.path('pki', 'result.key.json'),
-    IDENTITY_KEY_FILE: layout.path('pki', 'identity.key'),
-    CONNECTORS_DIR: layout.path('connectors'),
-  }),
-};
+/** The settings that the facts of the service name: files of the development PKI, connectors, the terminals' door. */
+function settingsOf(service: ServiceName, layout: Layout): Record<string, string> {
+  const { doors, trust, keys, connectors } = factsOf(service);
+  const files = Object.entries({ ...trust, ...keys }).map(([setting, file]) => [setting, layout.path('pki', file)]);
+  return {
+    ...Object.fromEntries(files),
+    ...(connectors ? { CONNECTORS_DIR: layout.path('connectors') } : {}),
+    ...(doors.includes('terminal') ? { RELAY_HOST: '127.0.0.1', RELAY_PORT: String(layout.ports['terminal-door']) } : {}),
+  };
+}
 
 export function serviceSpec({ layout, otlpEndpoint }: PartContext, service: ServiceName, databaseUrl: string): ProcessSpec {
   const main = join(ROOT, 'services', service, 'dist', 'main.js');
@@ -60,7 +53,7 @@ export function serviceSpec({ layout, otlpEndpoint }: PartContext, service: Serv
       INTERNAL_ISSUER: DEVELOPMENT_ISSUER,
       INTERNAL_TOKEN_MAX_SECONDS: String(TOKEN_SECONDS),
       LOG_LEVEL: 'info',
-      ...OWN_SETTINGS[service](layout),
+      ...settingsOf(service, layout),
     },
     logFile: layout.path('logs', `${service}.log`),
     ready: () => isReady(layout, service),
