@@ -109,6 +109,26 @@ onKubernetes
   .description('prints values for the official NATS chart: an account for each service, from the contracts')
   .option('--prefix <prefix>', 'stands before the name of each account, for example bank-a-: two platforms share one server')
   .action(async (file: string, options: { prefix?: string }) => (await import('./verbs/kubernetes.js')).natsValues(file, options));
+const anew = program.command('new').description('writes what a new service or message begins with');
+anew
+  .command('service')
+  .argument('<name>', 'for example token-issuer')
+  .requiredOption('--question <question>', 'the one question that it answers')
+  .description('writes a service that starts, with its chart, and lists it')
+  .action(async (name: string, { question }: { question: string }) => (await import('./verbs/new.js')).newService({ name, question }));
+anew
+  .command('message')
+  .argument('<subject>', 'for example parser.accounts.count.v1')
+  .option('--callers <services...>', 'a request: who may ask it')
+  .option('--hearers <services...>', 'a fact (in the past tense): who hears it')
+  .description('writes the contract of a message and its samples')
+  .action(async (subject: string, { callers = [], hearers = [] }: { callers?: string[]; hearers?: string[] }) =>
+    (await import('./verbs/new.js')).newMessage({
+      subject,
+      kind: hearers.length > 0 ? 'event' : 'request',
+      others: hearers.length > 0 ? hearers : callers,
+    }),
+  );
 program
   .command('migration')
   .argument('<service>', 'for example parser')
