@@ -7,7 +7,8 @@ export interface NewService {
   readonly question: string;
 }
 
-const LIBS = ['config', 'contracts', 'database', 'messaging', 'service', 'telemetry'] as const;
+/** What the files below import; a service adds what it needs. */
+const LIBS = ['config', 'database', 'service'] as const;
 
 /** Path from the root of the repository → text. */
 export function serviceFiles({ name, question }: NewService): Record<string, string> {
@@ -103,7 +104,6 @@ export class Database extends PrismaDatabase<PrismaClient, Tx> {
 `,
     [`${service}/test/${name}.it.spec.ts`]: `/** ${name} on real NATS and Postgres. */
 import { readConfig } from '@enishi/config';
-import type { RunningService } from '@enishi/http';
 import { startService } from '@enishi/service';
 import { type FreshPlatform, freshPlatform } from '@enishi/testing';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
@@ -111,7 +111,7 @@ import { ${camel} } from '../src/app.module.js';
 import { configSchema } from '../src/config.js';
 
 let platform: FreshPlatform;
-let running: RunningService;
+let running: Awaited<ReturnType<typeof startService>>;
 beforeAll(async () => {
   platform = await freshPlatform({ services: ['${name}'] });
   running = await startService(${camel}, readConfig(configSchema, platform.environmentOf('${name}')), { signals: false });
