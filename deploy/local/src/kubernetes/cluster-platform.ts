@@ -122,7 +122,12 @@ export class ClusterPlatform implements Place {
   /** A chart with its dependencies in it. */
   private async chart(name: string): Promise<string> {
     // Only who installs needs helm: a test on an installed cluster does not.
-    const [{ builtCharts }, { CHARTS }] = await Promise.all([import('../charts/built-charts.js'), import('../charts/render.js')]);
+    const [{ builtCharts }, { CHARTS }, { writeChartFiles }] = await Promise.all([
+      import('../charts/built-charts.js'),
+      import('../charts/render.js'),
+      import('../charts/chart-files.js'),
+    ]);
+    await writeChartFiles();
     return join(builtCharts(CHARTS), name);
   }
 

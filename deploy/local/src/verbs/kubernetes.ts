@@ -15,9 +15,10 @@ export async function secrets(release: Release): Promise<void> {
   process.stdout.write(`${JSON.stringify({ apiVersion: 'v1', kind: 'List', items }, null, 2)}\n`);
 }
 
-/** Puts the charts' dependencies into them (helm/<chart>/charts), so that `helm upgrade --install enishi helm/enishi` works. */
+/** Puts into the charts what git does not hold: the schemas of their values, and their dependencies (helm/<chart>/charts), so that `helm upgrade --install enishi helm/enishi` works. */
 export async function charts(): Promise<void> {
-  const { helm } = await import('../charts/helm.js');
+  const [{ helm }, { writeChartFiles }] = await Promise.all([import('../charts/helm.js'), import('../charts/chart-files.js')]);
+  await writeChartFiles();
   for (const { name, folder, needs } of readCharts(`${ROOT}/helm`)) {
     if (needs.length === 0) continue;
     helm(['dependency', 'update', '--skip-refresh', folder]);
