@@ -1,7 +1,7 @@
 /** How a Gateway speaks to the doors. */
 import { SERVICES } from '@enishi/contracts';
 import { expect, it } from '@jest/globals';
-import { the } from '../../deploy/local/src/charts/manifest.js';
+import { singleObject } from '../../deploy/local/src/charts/manifest.js';
 import { renderChart } from '../../deploy/local/src/charts/render.js';
 import { ofKind, renderScenario, values } from './rendered.js';
 
@@ -9,7 +9,7 @@ const rendered = renderScenario('enishi', 'gateway');
 
 it.each(SERVICES)('a Gateway speaks TLS to %s, and knows it by name and CA', (service) => {
   const name = `enishi-${service}`;
-  expect(the(rendered, 'BackendTLSPolicy', name).spec).toEqual({
+  expect(singleObject(rendered, 'BackendTLSPolicy', name).spec).toEqual({
     targetRefs: [{ group: '', kind: 'Service', name }],
     validation: { caCertificateRefs: [{ group: '', kind: 'ConfigMap', name: 'enishi-doors-ca' }], hostname: name },
   });

@@ -3,12 +3,12 @@ import { describeConfig } from '@enishi/config';
 import { SERVICES, type ServiceName } from '@enishi/contracts';
 import { describe, expect, it } from '@jest/globals';
 import type { z } from 'zod';
-import { type Manifest, the } from '../../deploy/local/src/charts/manifest.js';
+import { type Manifest, singleObject } from '../../deploy/local/src/charts/manifest.js';
 import { renderChart } from '../../deploy/local/src/charts/render.js';
 import { containerOf, envOf, podOf, values } from './rendered.js';
 
 function deployment(chart: string, given: object = values(), options: Parameters<typeof renderChart>[2] = {}): Manifest {
-  return the(renderChart(chart, given, options), 'Deployment');
+  return singleObject(renderChart(chart, given, options), 'Deployment');
 }
 
 async function settingsOf(service: ServiceName): Promise<z.ZodObject> {

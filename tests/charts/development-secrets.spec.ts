@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SERVICES } from '@enishi/contracts';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { type Manifest as Rendered, the, titleOf } from '../../deploy/local/src/charts/manifest.js';
+import { type Manifest as Rendered, singleObject, titleOf } from '../../deploy/local/src/charts/manifest.js';
 import { containersOf, type Pod, podsOf } from '../../deploy/local/src/charts/rules/pods.js';
 import { developmentManifests, forget, type Manifest, type Release } from '../../deploy/local/src/kubernetes/secrets.js';
 import { DEFAULT_PORT_BASE, type Layout, layoutFor } from '../../deploy/local/src/layout.js';
@@ -17,7 +17,7 @@ const infra = renderScenario('dev-infra', 'gateway');
 const byIngress = renderScenario('enishi', 'development');
 const byGateway = renderScenario('enishi', 'development', ['--set', 'global.routes.kind=gateway']);
 const installed = [...infra, ...byIngress, ...byGateway];
-const services = SERVICES.map((service) => [service, the(byIngress, 'Deployment', `enishi-${service}`)] as const);
+const services = SERVICES.map((service) => [service, singleObject(byIngress, 'Deployment', `enishi-${service}`)] as const);
 
 let dir: string;
 let layout: Layout;
@@ -94,8 +94,8 @@ describe('a certificate of development', () => {
     const { HTTP_TLS_CERT_FILE, HTTP_TLS_KEY_FILE } = envOf(deployment);
     const door = { certificate: contentAt(pod, HTTP_TLS_CERT_FILE), key: contentAt(pod, HTTP_TLS_KEY_FILE) };
     const [transport, policy] = [
-      the(byIngress, 'ServersTransport', `enishi-${service}`),
-      the(byGateway, 'BackendTLSPolicy', `enishi-${service}`),
+      singleObject(byIngress, 'ServersTransport', `enishi-${service}`),
+      singleObject(byGateway, 'BackendTLSPolicy', `enishi-${service}`),
     ];
     for (const [title, host] of [
       [titleOf(transport), (transport.spec as { serverName: string }).serverName],
@@ -105,7 +105,7 @@ describe('a certificate of development', () => {
   });
 
   it('of NATS is the one that every client of the bus looks for', () => {
-    const server = podOf(the(infra, 'StatefulSet', 'nats'));
+    const server = podOf(singleObject(infra, 'StatefulSet', 'nats'));
     const config = contentAt(server, '/etc/enishi/nats/nats.conf');
     const at = (name: string) => contentAt(server, new RegExp(`${name}: "([^"]+)"`).exec(config)?.[1]);
     const clients = installed.filter((one) => isWorkload(one) && envOf(one).NATS_URL !== undefined);
@@ -114,13 +114,13 @@ describe('a certificate of development', () => {
       const { NATS_URL, NATS_CA_FILE } = envOf(client);
       const { protocol, hostname, port } = new URL(NATS_URL ?? '');
       expect([protocol, port]).toEqual(['tls:', '4222']);
-      expect(the(infra, 'Service', hostname.split('.')[0]).spec).toMatchObject({ ports: [{ port: 4222 }] });
+      expect(singleObject(infra, 'Service', hostname.split('.')[0]).spec).toMatchObject({ ports: [{ port: 4222 }] });
       expectBelieved({ certificate: at('cert_file'), key: at('key_file') }, hostname, contentAt(podOf(client), NATS_CA_FILE));
     }
   });
 
   it('of Postgres is the one that every client of the database looks for', () => {
-    const server = podOf(the(infra, 'StatefulSet', 'postgres'));
+    const server = podOf(singleObject(infra, 'StatefulSet', 'postgres'));
     const args = containersOf(server).flatMap((container) => container.args ?? []);
     const at = (name: string) => contentAt(server, args.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3));
     const clients = installed.filter(isWorkload).flatMap((client) => {
@@ -130,7 +130,7 @@ describe('a certificate of development', () => {
     expect(clients).toHaveLength(2 * (2 * SERVICES.length + 1));
     for (const { client, url } of clients) {
       expect(url.searchParams.get('sslmode')).toBe('verify-full');
-      expect(the(infra, 'Service', url.hostname.split('.')[0]).spec).toMatchObject({ ports: [{ port: Number(url.port) }] });
+      expect(singleObject(infra, 'Service', url.hostname.split('.')[0]).spec).toMatchObject({ ports: [{ port: Number(url.port) }] });
       const ca = contentAt(podOf(client), url.searchParams.get('sslrootcert') ?? undefined);
       expectBelieved({ certificate: at('ssl_cert_file'), key: at('ssl_key_file') }, url.hostname, ca);
     }
@@ -143,7 +143,7 @@ describe('a certificate of development', () => {
     expect(ingresses).toHaveLength(SERVICES.length);
     for (const { tls, rules } of ingresses) for (const { host } of rules) expectBelieved(pair(tls[0]?.secretName ?? ''), host, ca);
 
-    const gateway = the(infra, 'Gateway');
+    const gateway = singleObject(infra, 'Gateway');
     const { listeners } = gateway.spec as { listeners: { name: string; hostname: string; tls: { certificateRefs: { name: string }[] } }[] };
     const routes = ofKind(byGateway, 'HTTPRoute').map(
       ({ spec }) => spec as { hostnames: string[]; parentRefs: { name: string; sectionName: string }[] },

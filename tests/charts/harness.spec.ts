@@ -1,7 +1,7 @@
 /** That the charts' tests see what a cluster would get. */
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { the } from '../../deploy/local/src/charts/manifest.js';
+import { singleObject } from '../../deploy/local/src/charts/manifest.js';
 import { refusalOf, renderChart } from '../../deploy/local/src/charts/render.js';
 
 const TINY = join(import.meta.dirname, 'fixtures', 'tiny');
@@ -25,8 +25,11 @@ describe('the harness of the charts', () => {
   it('renders for another cluster, release and namespace', () => {
     const options = { apiVersions: ['monitoring.coreos.com/v1/ServiceMonitor'], kubeVersion: '1.35.1', release: 'it', namespace: 'there' };
     const manifests = renderChart(TINY, {}, options);
-    expect(the(manifests, 'ConfigMap')).toMatchObject({ metadata: { name: 'it', namespace: 'there' }, data: { kubernetes: 'v1.35.1' } });
-    expect(the(manifests, 'ServiceMonitor', 'it').spec).toEqual({ selector: { matchLabels: {} }, endpoints: [{ port: 'http' }] });
+    expect(singleObject(manifests, 'ConfigMap')).toMatchObject({
+      metadata: { name: 'it', namespace: 'there' },
+      data: { kubernetes: 'v1.35.1' },
+    });
+    expect(singleObject(manifests, 'ServiceMonitor', 'it').spec).toEqual({ selector: { matchLabels: {} }, endpoints: [{ port: 'http' }] });
   });
 
   it('tells with which sentence values are refused, by the chart or by its schema', () => {
@@ -36,6 +39,6 @@ describe('the harness of the charts', () => {
 
   it('is not content when bad values are taken', () => {
     expect(() => refusalOf(TINY, {})).toThrow('takes these values');
-    expect(() => the(renderChart(TINY, {}), 'Service')).toThrow('wanted one Service; there are: ConfigMap tiny');
+    expect(() => singleObject(renderChart(TINY, {}), 'Service')).toThrow('wanted one Service; there are: ConfigMap tiny');
   });
 });

@@ -1,6 +1,6 @@
 /** Replicas by load. */
 import { expect, it } from '@jest/globals';
-import { the } from '../../deploy/local/src/charts/manifest.js';
+import { singleObject } from '../../deploy/local/src/charts/manifest.js';
 import { renderChart } from '../../deploy/local/src/charts/render.js';
 import { ofKind, values } from './rendered.js';
 
@@ -10,8 +10,8 @@ const KIND = 'HorizontalPodAutoscaler';
 it('a service is scaled by its CPU, within the limits of values, and not down for every dip', () => {
   const autoscaling = { enabled: true, minReplicas: 3, maxReplicas: 12, cpuPercent: 50 };
   const rendered = renderChart('parser', { ...values(), autoscaling }, METRICS);
-  expect(the(rendered, KIND).spec).toMatchObject({
-    scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: the(rendered, 'Deployment').metadata.name },
+  expect(singleObject(rendered, KIND).spec).toMatchObject({
+    scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: singleObject(rendered, 'Deployment').metadata.name },
     minReplicas: 3,
     maxReplicas: 12,
     metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 50 } } }],

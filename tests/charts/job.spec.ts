@@ -1,14 +1,14 @@
 /** What happens to database and bus before a release's services start. */
 import { SERVICES, schemaOf } from '@enishi/contracts';
 import { describe, expect, it } from '@jest/globals';
-import { type Manifest, the } from '../../deploy/local/src/charts/manifest.js';
+import { type Manifest, singleObject } from '../../deploy/local/src/charts/manifest.js';
 import { renderChart } from '../../deploy/local/src/charts/render.js';
 import { containerOf, envOf, ofKind, podOf, renderScenario, values } from './rendered.js';
 
 const HOOK = 'helm.sh/hook';
 const rendered = renderScenario('enishi', 'production');
 const jobs = ofKind(rendered, 'Job');
-const job = (name: string) => the(rendered, 'Job', `enishi-${name}`);
+const job = (name: string) => singleObject(rendered, 'Job', `enishi-${name}`);
 const weightOf = ({ metadata }: Manifest) => Number(metadata.annotations?.['helm.sh/hook-weight']);
 
 describe('the Jobs before a release', () => {
@@ -37,7 +37,7 @@ describe('the Jobs before a release', () => {
 
   it.each(SERVICES)('the migration of %s runs the image that is about to start, as the service’s own role', (service) => {
     const migration = job(`${service}-migration`);
-    expect(containerOf(migration).image).toBe(containerOf(the(rendered, 'Deployment', `enishi-${service}`)).image);
+    expect(containerOf(migration).image).toBe(containerOf(singleObject(rendered, 'Deployment', `enishi-${service}`)).image);
     expect(containerOf(migration).args).toEqual(['/app/libs/database/dist/cli.js', 'migrate', '--service', service]);
     expect(envOf(migration).DATABASE_URL).toMatch(
       new RegExp(`^postgresql://${schemaOf(service)}@enishi-postgres-rw\\.databases\\.svc:5432/`),
@@ -86,7 +86,7 @@ it('what somebody has made beforehand is not made again', () => {
 });
 
 it('a migration says the version that it brings', () => {
-  const migration = the(renderChart('parser', { ...values({ image: { tag: '1.2.3' } }), image: { tag: '1.2.4' } }), 'Job');
+  const migration = singleObject(renderChart('parser', { ...values({ image: { tag: '1.2.3' } }), image: { tag: '1.2.4' } }), 'Job');
   expect(podOf(migration).labels['app.kubernetes.io/version']).toBe('1.2.4');
 });
 

@@ -1,16 +1,16 @@
 /** How many pods of a service may be taken away at once. */
 import { expect, it } from '@jest/globals';
-import { the } from '../../deploy/local/src/charts/manifest.js';
+import { singleObject } from '../../deploy/local/src/charts/manifest.js';
 import { renderChart } from '../../deploy/local/src/charts/render.js';
 import { ofKind, values } from './rendered.js';
 
 const METRICS = { apiVersions: ['metrics.k8s.io/v1beta1'] };
 
 it('a drain of nodes takes one pod of a service at a time, and is never stopped by pods that are ill anyway', () => {
-  const budget = the(renderChart('parser', values()), 'PodDisruptionBudget');
+  const budget = singleObject(renderChart('parser', values()), 'PodDisruptionBudget');
   expect(budget.spec).toMatchObject({ maxUnavailable: 1, unhealthyPodEvictionPolicy: 'AlwaysAllow' });
   expect(
-    the(renderChart('parser', { ...values(), replicas: 5, disruption: { maxUnavailable: 2 } }), 'PodDisruptionBudget').spec,
+    singleObject(renderChart('parser', { ...values(), replicas: 5, disruption: { maxUnavailable: 2 } }), 'PodDisruptionBudget').spec,
   ).toMatchObject({
     maxUnavailable: 2,
   });

@@ -1,6 +1,6 @@
 /** The name by which a service's doors are reached. */
 import { expect, it } from '@jest/globals';
-import { the } from '../../deploy/local/src/charts/manifest.js';
+import { singleObject } from '../../deploy/local/src/charts/manifest.js';
 import { renderChart } from '../../deploy/local/src/charts/render.js';
 import { podOf, values } from './rendered.js';
 
@@ -13,17 +13,17 @@ it.each([
   ['terminal-relay', [HTTP, { name: 'terminal', port: 8444, targetPort: 'terminal', appProtocol: 'kubernetes.io/wss' }]],
 ] as const)('the Service of %s has a port for each of its doors, and finds its pods alone', (chart, ports) => {
   const rendered = renderChart(chart, values());
-  const service = the(rendered, 'Service');
+  const service = singleObject(rendered, 'Service');
   expect(service.spec).toMatchObject({ ports });
   const { selector } = service.spec as { selector: Record<string, string> };
-  expect(podOf(the(rendered, 'Deployment')).labels).toMatchObject(selector);
+  expect(podOf(singleObject(rendered, 'Deployment')).labels).toMatchObject(selector);
   // A Job that runs the same image must get no request.
-  expect(podOf(the(rendered, 'Job')).labels).not.toMatchObject(selector);
+  expect(podOf(singleObject(rendered, 'Job')).labels).not.toMatchObject(selector);
 });
 
 it('a Service tells Traefik to speak TLS to the doors only where it is told with which CA', () => {
   const routed = (ingress: object) =>
-    the(
+    singleObject(
       renderChart(
         'parser',
         values({ routes: { kind: 'ingress', host: 'a.example' }, ingress: { tlsSecret: 'a-tls', ...ingress }, ...FROM }),
@@ -38,7 +38,7 @@ it('a Service tells Traefik to speak TLS to the doors only where it is told with
 });
 
 it('a Service carries what another controller must know, its own words before those of the release', () => {
-  const annotated = the(
+  const annotated = singleObject(
     renderChart('parser', {
       ...values({ routes: { serviceAnnotations: { 'nginx.example/backend-protocol': 'HTTPS', all: 'release' } } }),
       service: { annotations: { all: 'own' } },

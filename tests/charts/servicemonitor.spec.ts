@@ -1,6 +1,6 @@
 /** How Prometheus finds a service. */
 import { expect, it } from '@jest/globals';
-import { the } from '../../deploy/local/src/charts/manifest.js';
+import { singleObject } from '../../deploy/local/src/charts/manifest.js';
 import { renderChart } from '../../deploy/local/src/charts/render.js';
 import { ofKind, values } from './rendered.js';
 
@@ -9,10 +9,10 @@ const monitored = (metrics: object) => renderChart('parser', values({ metrics, n
 
 it('a ServiceMonitor fetches /metrics by TLS from pods that it knows by their CA, and names the series by the service', () => {
   const rendered = monitored({ serviceMonitor: true, interval: '15s', caConfigMap: 'doors-ca', labels: { release: 'prometheus' } });
-  const monitor = the(rendered, 'ServiceMonitor');
+  const monitor = singleObject(rendered, 'ServiceMonitor');
   expect(monitor.metadata.labels).toMatchObject({ release: 'prometheus' });
   const { selector, endpoints } = monitor.spec as { selector: { matchLabels: object }; endpoints: object[] };
-  expect(the(rendered, 'Service').metadata.labels).toMatchObject(selector.matchLabels);
+  expect(singleObject(rendered, 'Service').metadata.labels).toMatchObject(selector.matchLabels);
   expect(endpoints).toMatchObject([
     {
       port: 'http',

@@ -5,7 +5,7 @@ import { SERVICES } from '@enishi/contracts';
 import { describe, expect, it } from '@jest/globals';
 import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
-import { the } from '../../deploy/local/src/charts/manifest.js';
+import { singleObject } from '../../deploy/local/src/charts/manifest.js';
 import { CHARTS, renderChart } from '../../deploy/local/src/charts/render.js';
 import { ROOT } from '../../deploy/local/src/layout.js';
 import { containerOf, values } from './rendered.js';
@@ -90,10 +90,14 @@ describe('skaffold', () => {
     }
     const rendered = renderChart('enishi', set);
     for (const service of SERVICES)
-      for (const one of [the(rendered, 'Deployment', `enishi-${service}`), the(rendered, 'Job', `enishi-${service}-migration`)])
+      for (const one of [
+        singleObject(rendered, 'Deployment', `enishi-${service}`),
+        singleObject(rendered, 'Job', `enishi-${service}-migration`),
+      ])
         expect(containerOf(one).image).toBe(`built.example/${imageOf(service)}:by-skaffold`);
     const all = SERVICES.map((service) => `built.example/${imageOf(service)}:by-skaffold`);
-    for (const name of ['enishi-bootstrap', 'enishi-provisioning']) expect(all).toContain(containerOf(the(rendered, 'Job', name)).image);
+    for (const name of ['enishi-bootstrap', 'enishi-provisioning'])
+      expect(all).toContain(containerOf(singleObject(rendered, 'Job', name)).image);
   });
 
   it('with the profile `builder`, another builder makes the same images from the same recipe, and watches the same files', () => {

@@ -6,7 +6,7 @@ import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { readCharts } from '../../deploy/local/src/charts/chart-folders.js';
-import { the } from '../../deploy/local/src/charts/manifest.js';
+import { singleObject } from '../../deploy/local/src/charts/manifest.js';
 import { CHARTS, renderChart } from '../../deploy/local/src/charts/render.js';
 import { ROOT } from '../../deploy/local/src/layout.js';
 import { containerOf, envOf, ofKind, values } from './rendered.js';
@@ -39,7 +39,7 @@ describe('the release', () => {
       parser: { replicas: 4, config: { SEALED_PAGE_DAYS: 14 } },
     });
     for (const service of SERVICES) {
-      const deployment = the(rendered, 'Deployment', `enishi-${service}`);
+      const deployment = singleObject(rendered, 'Deployment', `enishi-${service}`);
       expect(containerOf(deployment).image).toBe(`r.example/enishi/${service}:1.2.3`);
       expect(envOf(deployment).OTEL_EXPORTER_OTLP_ENDPOINT).toBe('http://otel:4318');
       expect(envOf(deployment).SEALED_PAGE_DAYS).toBe(service === 'parser' ? '14' : undefined);
@@ -52,7 +52,7 @@ describe('the release', () => {
     const operator = { image: { repository: 'enishi/parser', digest } };
     const rendered = renderChart('enishi', { ...values({ image: { registry: 'r.example' } }), operator });
     for (const name of ['enishi-bootstrap', 'enishi-provisioning'])
-      expect(containerOf(the(rendered, 'Job', name)).image).toBe(`r.example/enishi/parser@${digest}`);
+      expect(containerOf(singleObject(rendered, 'Job', name)).image).toBe(`r.example/enishi/parser@${digest}`);
   });
 
   it('can stand in one namespace more than once: everything has the name of its release', () => {

@@ -34,7 +34,7 @@ export interface PanelPart extends Builder<Panel> {
   id(id: number): this;
 }
 
-interface Said {
+interface PanelText {
   readonly title: string;
   /** One sentence: what is seen, and what is good. */
   readonly description: string;
@@ -51,17 +51,17 @@ export interface Query {
 }
 
 /** Lines over time. Queries of histograms carry exemplars: each dot is a trace. */
-export function timeseries(said: Said & { queries: readonly Query[]; stacked?: boolean; limit?: number }): PanelPart {
+export function timeseries(text: PanelText & { queries: readonly Query[]; stacked?: boolean; limit?: number }): PanelPart {
   const panel = new TimeseriesBuilder()
-    .title(said.title)
-    .description(said.description)
+    .title(text.title)
+    .description(text.description)
     .datasource(DATASOURCE)
-    .unit(said.unit)
+    .unit(text.unit)
     .min(0)
-    .span(said.width ?? 8)
+    .span(text.width ?? 8)
     .height(HEIGHT)
     .lineWidth(1)
-    .fillOpacity(said.stacked === true ? 40 : 8)
+    .fillOpacity(text.stacked === true ? 40 : 8)
     .legend(
       new VizLegendOptionsBuilder()
         .showLegend(true)
@@ -69,42 +69,42 @@ export function timeseries(said: Said & { queries: readonly Query[]; stacked?: b
         .placement(LegendPlacement.Bottom)
         .calcs(['lastNotNull']),
     );
-  if (said.stacked === true)
+  if (text.stacked === true)
     panel.drawStyle(GraphDrawStyle.Bars).stacking(new StackingConfigBuilder().mode(StackingMode.Normal).group('A'));
-  if (said.limit !== undefined) panel.thresholds(redFrom(said.limit));
-  for (const [index, query] of said.queries.entries()) panel.withTarget(target(query, index));
+  if (text.limit !== undefined) panel.thresholds(redFrom(text.limit));
+  for (const [index, query] of text.queries.entries()) panel.withTarget(target(query, index));
   return panel;
 }
 
 /** One number now. From `badFrom` on it is red. */
-export function stat(said: Said & { queries: readonly Query[]; badFrom?: number; badBelow?: number }): PanelPart {
+export function stat(text: PanelText & { queries: readonly Query[]; badFrom?: number; badBelow?: number }): PanelPart {
   const panel = new StatBuilder()
-    .title(said.title)
-    .description(said.description)
+    .title(text.title)
+    .description(text.description)
     .datasource(DATASOURCE)
-    .unit(said.unit)
-    .span(said.width ?? 4)
+    .unit(text.unit)
+    .span(text.width ?? 4)
     .height(HEIGHT / 2)
     .colorMode(BigValueColorMode.Value)
     .noValue('–')
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']))
-    .thresholds(said.badBelow === undefined ? redFrom(said.badFrom) : greenFrom(said.badBelow));
-  for (const [index, query] of said.queries.entries()) panel.withTarget(target(query, index));
+    .thresholds(text.badBelow === undefined ? redFrom(text.badFrom) : greenFrom(text.badBelow));
+  for (const [index, query] of text.queries.entries()) panel.withTarget(target(query, index));
   return panel;
 }
 
 /** How a histogram's observations are spread over time. `histogram` is named without `_bucket`. */
-export function heatmap(said: Said & { histogram: string; matchers: readonly string[] }): PanelPart {
-  const expr = sumRate(select(`${said.histogram}_bucket`, ...said.matchers), RANGE, 'le');
+export function heatmap(text: PanelText & { histogram: string; matchers: readonly string[] }): PanelPart {
+  const expr = sumRate(select(`${text.histogram}_bucket`, ...text.matchers), RANGE, 'le');
   return new HeatmapBuilder()
-    .title(said.title)
-    .description(said.description)
+    .title(text.title)
+    .description(text.description)
     .datasource(DATASOURCE)
-    .unit(said.unit)
-    .span(said.width ?? 8)
+    .unit(text.unit)
+    .span(text.width ?? 8)
     .height(HEIGHT)
     .calculate(false)
-    .yAxis(new YAxisConfigBuilder().unit(said.unit))
+    .yAxis(new YAxisConfigBuilder().unit(text.unit))
     .color(new HeatmapColorOptionsBuilder().mode(HeatmapColorMode.Scheme).scheme('Blues').steps(64))
     .withTarget(target({ expr, legend: '{{le}}' }, 0).format(PromQueryFormat.Heatmap));
 }

@@ -13,7 +13,7 @@ export interface Caller {
 const callers = new WeakMap<FastifyRequest, Caller>();
 
 /** Notes whom the guard has let in with this request. */
-export function letIn(request: FastifyRequest, caller: Caller): void {
+export function setCaller(request: FastifyRequest, caller: Caller): void {
   callers.set(request, caller);
 }
 

@@ -1,7 +1,7 @@
 import { platformError } from '@enishi/errors';
 import type { CanActivate, ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { letIn } from './caller.js';
+import { setCaller } from './caller.js';
 import type { InternalTokens } from './internal-token.js';
 import { contractOf } from './served-contract.js';
 
@@ -16,7 +16,7 @@ export class InternalTokenGuard implements CanActivate {
     const caller = await this.tokens.verify(bearerOf(request));
     if (!caller.scopes.includes(contract.scope))
       throw platformError('scope_missing', `The internal token lacks the scope ${contract.scope}.`, { place: 'header.authorization' });
-    letIn(request, caller);
+    setCaller(request, caller);
     return true;
   }
 }

@@ -11,23 +11,23 @@ const durations = histogram({
   buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
 });
 
-interface Sight {
+interface ObservedRequest {
   readonly open: OpenSpan;
   readonly startedAt: number;
   readonly contract: RouteContract | undefined;
   failedWith?: AppError;
 }
-const sights = new WeakMap<FastifyRequest, Sight>();
+const observed = new WeakMap<FastifyRequest, ObservedRequest>();
 
 /** The contract of the route that the request came to; undefined when it came to none. */
 export function routeOf(request: FastifyRequest): RouteContract | undefined {
-  return sights.get(request)?.contract;
+  return observed.get(request)?.contract;
 }
 
 /** Notes what the request failed with. */
 export function failWith(request: FastifyRequest, error: AppError): void {
-  const sight = sights.get(request);
-  if (sight !== undefined) sight.failedWith = error;
+  const current = observed.get(request);
+  if (current !== undefined) current.failedWith = error;
 }
 
 /** Counts requests under way, so that a drain can wait for them. */
@@ -69,21 +69,21 @@ export function observe(
       parent: typeof parent === 'string' ? parent : undefined,
       attributes: { 'http.request.method': request.method, 'http.route': contract?.path, 'enishi.operation': contract?.operationId },
     });
-    const sight: Sight = { open, startedAt: performance.now(), contract };
-    sights.set(request, sight);
+    const current: ObservedRequest = { open, startedAt: performance.now(), contract };
+    observed.set(request, current);
     traffic.enter();
     // `close` comes after every end: answered, given up by the client, or cut.
     reply.raw.once('close', () => {
       traffic.leave();
-      finish(sight, request, reply, log);
+      finish(current, request, reply, log);
     });
     open.run(done);
   });
   // A body arrives by events of the socket, outside of the span: it is entered again for guard and handler.
   server.addHook('preHandler', (request, _reply, done) => {
-    const sight = sights.get(request);
-    if (sight === undefined) done();
-    else sight.open.run(done);
+    const current = observed.get(request);
+    if (current === undefined) done();
+    else current.open.run(done);
   });
 }
 
@@ -92,7 +92,12 @@ export function fastifyPath(route: { readonly path: string }): string {
   return route.path.replaceAll(/\{(\w+)\}/g, ':$1');
 }
 
-function finish({ open, startedAt, contract, failedWith }: Sight, request: FastifyRequest, reply: FastifyReply, log: Logger): void {
+function finish(
+  { open, startedAt, contract, failedWith }: ObservedRequest,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  log: Logger,
+): void {
   const seconds = (performance.now() - startedAt) / 1_000;
   const operation = contract?.operationId ?? 'none';
   // 499: the client went away before the answer (no standard status; the number that proxies use).

@@ -6,8 +6,8 @@ import { Bus, EnishiTransport } from '@enishi/messaging';
 import { createLogger, setLogLevel } from '@enishi/telemetry';
 import { type INestApplication, Module, type Provider, type Type } from '@nestjs/common';
 import type { z } from 'zod';
-import { type DatabaseClass, groundOf, type ServiceDatabase } from './ground.js';
 import { inboxOn } from './inbox.js';
+import { type DatabaseClass, type ServiceDatabase, standardProviders } from './standard-providers.js';
 
 /** Injection token of the service's configuration, as its `config.ts` parses it. */
 export const CONFIG = Symbol('CONFIG');
@@ -49,7 +49,11 @@ export function startService<C extends ServiceConfig, D extends ServiceDatabase>
     module: {
       module: ServiceModule,
       controllers: service.controllers,
-      providers: [{ provide: CONFIG, useValue: config }, ...groundOf({ service: name, config, log, database }), ...service.providers],
+      providers: [
+        { provide: CONFIG, useValue: config },
+        ...standardProviders({ service: name, config, log, database }),
+        ...service.providers,
+      ],
     },
     config,
     log,

@@ -40,7 +40,7 @@ export function titleOf({ kind, metadata }: Manifest): string {
 }
 
 /** The one object of this kind (and name); an Error tells what there is instead. */
-export function the(manifests: readonly Manifest[], kind: string, name?: string): Manifest {
+export function singleObject(manifests: readonly Manifest[], kind: string, name?: string): Manifest {
   const found = manifests.filter((manifest) => manifest.kind === kind && (name === undefined || manifest.metadata.name === name));
   const [first] = found;
   if (found.length === 1 && first) return first;

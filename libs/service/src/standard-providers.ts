@@ -17,7 +17,7 @@ export interface ServiceDatabase extends Transactions {
 
 export type DatabaseClass<D extends ServiceDatabase> = new (options: PrismaAdapterOptions) => D;
 
-export interface GroundOptions<D extends ServiceDatabase> {
+export interface StandardOptions<D extends ServiceDatabase> {
   readonly service: ServiceName;
   readonly config: {
     readonly DATABASE_URL: string;
@@ -31,7 +31,7 @@ export interface GroundOptions<D extends ServiceDatabase> {
 }
 
 /** Providers of the service's database class, of Bus, of the outbox that publishes while the service lives, and of READINESS. */
-export function groundOf<D extends ServiceDatabase>({ service, config, log, database }: GroundOptions<D>): Provider[] {
+export function standardProviders<D extends ServiceDatabase>({ service, config, log, database }: StandardOptions<D>): Provider[] {
   return [
     {
       provide: database,

@@ -1,4 +1,4 @@
-/** A Nest module that stands on `groundOf`: real Postgres, real nats-server, a real HTTP door. */
+/** A Nest module that stands on `standardProviders`: real Postgres, real nats-server, a real HTTP door. */
 import { writeFileSync } from 'node:fs';
 import { followedText, Secret } from '@enishi/config';
 import { DEVELOPMENT_ISSUER, OrderId, type Payload, pageRead, RunId } from '@enishi/contracts';
@@ -10,7 +10,7 @@ import { type FreshPlatform, freshPlatform, waitFor } from '@enishi/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type DynamicModule, Module } from '@nestjs/common';
 import pg from 'pg';
-import { groundOf, type ServiceDatabase } from '../src/ground.js';
+import { type ServiceDatabase, standardProviders } from '../src/standard-providers.js';
 
 const SERVICE = 'parser';
 const lines: Record<string, unknown>[] = [];
@@ -74,7 +74,7 @@ beforeAll(async () => {
     LOG_LEVEL: 'info' as const,
   };
   const log = createLogger(SERVICE, 'info', { write: (line) => void lines.push(JSON.parse(line) as Record<string, unknown>) });
-  const module: DynamicModule = { module: AppModule, providers: groundOf({ service: SERVICE, config, log, database: Database }) };
+  const module: DynamicModule = { module: AppModule, providers: standardProviders({ service: SERVICE, config, log, database: Database }) };
   service = await start({ service: SERVICE, module, config, log, routes: [], signals: false });
 });
 afterAll(async () => {
