@@ -76,8 +76,7 @@ export class StreamsCheck {
     for (const { name, there } of found) {
       eventResourceMissing.set({ resource: name }, there ? 0 : 1);
       if (there && this.#missing.has(name)) this.log.info({ resource: name }, 'a stream or durable is there again');
-      if (!there && !this.#missing.has(name))
-        this.log.error({ resource: name }, 'a stream or durable is not there; what depends on it waits: run provision, then republish');
+      if (!there && !this.#missing.has(name)) this.log.error({ resource: name }, 'a stream or durable is not there');
     }
     this.#missing = new Set(missing);
     return missing;
