@@ -48,6 +48,8 @@ describe('A5 CSV of a bank', () => {
               currency: 'JPY',
               description: 'スーパー"A", 本店',
               counterparty: null,
+              contractNumber: null,
+              edi: null,
               pending: false,
             },
             {
@@ -58,6 +60,8 @@ describe('A5 CSV of a bank', () => {
               currency: 'JPY',
               description: '給与',
               counterparty: null,
+              contractNumber: null,
+              edi: null,
               pending: false,
             },
           ],

@@ -1,24 +1,38 @@
 /** CSV of a bank: title lines, a header line that a profile knows, one line per entry, perhaps a line that counts. */
 import { type Charset, countReplaced, decode } from './charset.js';
+import { isCarried, isNote, isTotal, type Section, sectionOf } from './csv-footers.js';
 import { CSV_PROFILES, type CsvColumns, type CsvProfile, columnsOf, plainName } from './csv-profiles.js';
 import { type CsvRow, csvRows, DELIMITERS, type Delimiter } from './csv-rows.js';
+import {
+  type AccountColumns,
+  accountColumnsOf,
+  accountOfRow,
+  accountOfTitles,
+  declaredRows,
+  type Line,
+  labelled,
+  type PrintedAccount,
+  periodOf,
+  readAccount,
+} from './csv-titles.js';
 import { csvDate, dayOf } from './dates.js';
-import { type Money, negated, parsePrintedAmount } from './money.js';
-import { balanceChain, reconcile } from './reconcile.js';
-import { Problems, type ReadStatement, type ReadTransaction, type StatementFile } from './statement-file.js';
+import { type Money, minus, moneyKey, negated, parsePrintedAmount, sumOf } from './money.js';
+import { narrow } from './narrow.js';
+import { balanceChain, oldestFirst, reconcile } from './reconcile.js';
+import { type BalanceAt, Problems, type ReadStatement, type ReadTransaction, type StatementFile } from './statement-file.js';
 
 /** Title lines before the header, at most. */
 const MAX_TITLE_ROWS = 40;
 /** Lines of a file, at most: 16 MiB hold no more that say something. */
 const MAX_ROWS = 500_000;
 
-interface Line {
-  cells: string[];
-  row: CsvRow;
-}
 interface Layout {
   profile: CsvProfile;
   columns: CsvColumns;
+  header: Line;
+  /** Columns up to the last one that has a name. */
+  width: number;
+  account: AccountColumns | null;
   delimiter: Delimiter;
   /** Lines before the header. */
   titles: Line[];
@@ -37,7 +51,19 @@ function layoutOf(bytes: Uint8Array, charset: Charset, profiles: readonly CsvPro
       const line = toLine(row, charset);
       for (const profile of profiles) {
         const columns = columnsOf(profile, line.cells);
-        if (columns) return { profile, columns, delimiter, titles, headerLines: titles.length + 1 };
+        if (columns) {
+          const width = line.cells.findLastIndex((cell) => cell !== '') + 1;
+          return {
+            profile,
+            columns,
+            header: line,
+            width,
+            account: accountColumnsOf(line.cells),
+            delimiter,
+            titles,
+            headerLines: titles.length + 1,
+          };
+        }
       }
       titles.push(line);
       if (titles.length > MAX_TITLE_ROWS) break;
@@ -46,71 +72,34 @@ function layoutOf(bytes: Uint8Array, charset: Charset, profiles: readonly CsvPro
   return null;
 }
 
-const TYPES: Readonly<Record<string, string>> = {
-  普通: 'ordinary',
-  普通預金: 'ordinary',
-  総合: 'ordinary',
-  当座: 'current',
-  当座預金: 'current',
-  貯蓄: 'savings',
-  貯蓄預金: 'savings',
-};
-const LABELS = {
-  bank: ['銀行コード', '金融機関コード'],
-  branch: ['支店コード', '店番', '支店番号', '店番号', '取引店番号', '店番・店名'],
-  number: ['口座番号', 'お口座番号'],
-  /** Kind and number in one cell. */
-  account: ['口座', '照会口座', 'お取引口座'],
-  type: ['科目', '預金種目', '預金種類', '口座種別', 'お取引種類'],
-  period: ['期間', '照会期間', '対象期間', 'お取引期間', '表示期間', '取引期間'],
-  opening: ['期間前残高', '前回残高', '繰越残高', '期首残高'],
-  closing: ['期間末残高', '今回残高', '期末残高'],
-  rows: ['件数', '明細件数', '取引件数', '合計件数', '総件数'],
-  total: ['合計', '小計', '総合計'],
-} as const;
-
-/** "口座番号","1234567" or "口座番号：1234567". */
-function labelled(lines: readonly Line[], label: keyof typeof LABELS): { value: string; line: Line } | null {
-  const wanted = LABELS[label].map(plainName);
-  for (const line of lines)
-    for (const [i, cell] of line.cells.entries()) {
-      const [name, rest] = cell.normalize('NFKC').split(/[:：]/u, 2) as [string, string?];
-      if (!wanted.includes(plainName(name))) continue;
-      const value = (rest ?? line.cells[i + 1] ?? '').trim();
-      if (value) return { value, line };
-    }
-  return null;
+/** A balance that the list itself states: not an entry. */
+interface Carried {
+  side: 'opening' | 'closing';
+  balance: Money;
+  date: string | null;
+  /** Entries that stand above it. */
+  at: number;
+  line: Line;
 }
 
-function periodOf(titles: readonly Line[]): { from: string | null; to: string | null } {
-  const found = labelled(titles, 'period');
-  const days = found?.value.split(/[~〜～]|から|-(?=\d{4}[/年])/u).map((text) => csvDate(text.replace(/まで$/u, ''), null));
-  const day = (at: number) => {
-    const read = days?.length === 2 ? days[at] : null;
-    return read && 'day' in read ? read.day : null;
-  };
-  return { from: day(0), to: day(1) };
+/** What the lines of one account say. */
+interface Book {
+  /** null: no column says whose the entries are. */
+  account: PrintedAccount | null;
+  transactions: ReadTransaction[];
+  carried: Carried[];
 }
 
-function accountOf(titles: readonly Line[], currency: string | null): ReadStatement['account'] {
-  const plain = (label: keyof typeof LABELS) => labelled(titles, label)?.value.normalize('NFKC').trim() ?? '';
-  const both = /^(\S+?)\s*([\d-]{1,14})$/u.exec(plain('account'));
-  const type = plain('type') || (both?.[1] ?? '');
-  const number = (plain('number') || (both?.[2] ?? '')).replaceAll(/[\s-]/g, '');
-  return {
-    bank: /^\d{4}$/.exec(plain('bank'))?.[0] ?? null,
-    branch: /^\d{3}(?!\d)/.exec(plain('branch'))?.[0] ?? null,
-    number: /^\d{1,14}$/.exec(number)?.[0] ?? null,
-    iban: null,
-    type: TYPES[plainName(type)] ?? null,
-    currency,
-  };
-}
+const OUT = /^(お?支払い?|払出し?|お?引き?出し?|出金|払戻し?)$/u;
+const IN = /^(お?預か?り|お?預け?入れ?|受入れ?|入金|振込入金)$/u;
 
 class Entries {
-  readonly transactions: ReadTransaction[] = [];
+  /** By what names the account; one without a name when no column does. */
+  readonly books = new Map<string, Book>();
   /** As the file itself says. */
   declared: number | null = null;
+  total: { line: Line; out: Money; into: Money } | null = null;
+  private section: Section = 'entries';
 
   constructor(
     private readonly layout: Layout,
@@ -118,47 +107,112 @@ class Entries {
     private readonly problems: Problems,
   ) {}
 
+  get all(): ReadTransaction[] {
+    return [...this.books.values()].flatMap((book) => book.transactions);
+  }
+
+  complain(line: Line, code: string, message: string): void {
+    this.problems.add(code, message, line.row.line, line.row.byteOffset);
+  }
+
   read(line: Line): void {
     const { cells, row } = line;
     if (cells.every((cell) => cell === '')) return;
-    const complain = (code: string, message: string) => this.problems.add(code, message, row.line, row.byteOffset);
+    const complain = (code: string, message: string) => this.complain(line, code, message);
     if (row.broken) return complain('ROW_UNREADABLE', 'a quote is not closed, or something stands behind it');
-    const { columns, profile } = this.layout;
+    if (this.words(line)) return;
+    const { columns, width } = this.layout;
     const day = this.day(cells);
-    if (day === null && this.summary(line)) return;
+    if (this.summary(line, day)) return;
+    // A comma inside an amount without quotes, or a cell that is lost, would move every value behind it.
+    const fits = cells.length >= width && cells.slice(width).every((cell) => cell === '');
+    if (!fits) return complain('ROW_UNREADABLE', `the line has ${cells.length} cells, and the header ${width}`);
+    const book = this.bookOf(cells);
+    if (!book) return complain('ACCOUNT_UNREADABLE', 'the line does not say which account it is of');
+    const carried = columns.description.map((column) => isCarried(cells[column] ?? '')).find((side) => side !== null);
+    if (carried) return this.carry(line, book, carried, day);
     if (day === null) return complain('DATE_UNREADABLE', 'the date is not one that is known');
+    if (this.section === 'unknown') return complain('SECTION_UNKNOWN', 'the line stands under a heading that is not known');
     if (day === 'no year') complain('DATE_WITHOUT_YEAR', 'the date has no year; give the day that it was fetched as --as-of');
     const amount = this.amount(cells);
     if (typeof amount === 'string') return complain('AMOUNT_UNREADABLE', amount);
-    const printed = cells[columns.balance] ?? '';
-    const balance = printed === '' ? null : parsePrintedAmount(printed);
-    if (printed !== '' && !balance) complain('BALANCE_UNREADABLE', 'the balance is not an amount');
+    const balance = this.balance(line);
     const value = cells[columns.valueDate] ?? '';
     const valueDate = csvDate(value, this.asOf);
     if (value !== '' && !valueDate) complain('DATE_UNREADABLE', 'the value date is not one that is known');
     const text = (column: number) => cells[column] || null;
-    this.transactions.push({
+    book.transactions.push({
       bankId: text(columns.bankId),
       date: day === 'no year' ? null : day,
       valueDate: valueDate && 'day' in valueDate ? valueDate.day : null,
       amount,
-      currency: profile.currency,
+      currency: this.layout.profile.currency,
       description: columns.description.map(text).filter(Boolean).join(' ') || null,
       counterparty: text(columns.counterparty),
+      contractNumber: null,
+      edi: null,
       pending: false,
       balance,
     });
   }
 
-  /** A line at the end that adds up or counts is not an entry. */
-  private summary(line: Line): boolean {
-    const count = labelled([line], 'rows');
-    const rows = /^\s*([\d,]+)件?$/u.exec(count?.value.normalize('NFKC') ?? '')?.[1];
-    if (rows) {
-      this.declared = Number(rows.replaceAll(',', ''));
-      return true;
-    }
-    return LABELS.total.some((label) => plainName(line.cells[0] ?? '') === label);
+  private bookOf(cells: readonly string[]): Book | null {
+    const account = this.layout.account && accountOfRow(cells, this.layout.account);
+    if (this.layout.account && !account) return null;
+    const key = JSON.stringify(account);
+    const book = this.books.get(key) ?? { account, transactions: [], carried: [] };
+    this.books.set(key, book);
+    return book;
+  }
+
+  /** A line of nothing but words is a heading or a note: it has neither a day nor an amount. */
+  private words({ cells }: Line): boolean {
+    const filled = cells.flatMap((cell, column) => (cell === '' ? [] : [column]));
+    const { description, counterparty } = this.layout.columns;
+    if (filled.length !== 1) return false;
+    const [column = -1] = filled;
+    const text = cells[column] ?? '';
+    const section = sectionOf(text);
+    if (section) this.section = section;
+    if (section !== null || isNote(text)) return true;
+    // A line that was cut may end in its first column: only a whole line shows that all else is blank.
+    const inWords = cells.length >= this.layout.width && [...description, counterparty].includes(column);
+    return inWords && !isCarried(text) && !isTotal(text);
+  }
+
+  /** A line that adds up or counts is not an entry. */
+  private summary(line: Line, day: string | null): boolean {
+    const { cells } = line;
+    const { columns } = this.layout;
+    const rows = day === null ? declaredRows([line]) : null;
+    if (rows !== null) this.declared = rows;
+    // With a day, only the column of words can say so.
+    const candidates = day === null ? cells : columns.description.map((column) => cells[column] ?? '');
+    const total = candidates.map(isTotal).find((of) => of !== null) ?? null;
+    const [out, into] = [columns.withdrawal, columns.deposit].map((column) => parsePrintedAmount(cells[column] ?? ''));
+    if (total === 'all' && out && into) this.total = { line, out, into };
+    return rows !== null || total !== null;
+  }
+
+  private carry(line: Line, book: Book, side: Carried['side'], day: string | null): void {
+    const { columns } = this.layout;
+    const balance = this.balance(line);
+    if (!balance) return this.complain(line, 'BALANCE_UNREADABLE', 'a balance is carried forward, and there is none');
+    // Some banks repeat the balance as money in. Anything else would be an entry.
+    const own = [columns.withdrawal, columns.deposit, columns.amount]
+      .map((column) => line.cells[column] ?? '')
+      .filter((cell) => cell !== '')
+      .map(parsePrintedAmount);
+    if (own.some((amount) => !amount || (amount.minor !== 0n && moneyKey(amount) !== moneyKey(balance))))
+      return this.complain(line, 'AMOUNT_UNREADABLE', 'a balance is carried forward, with an amount beside it');
+    book.carried.push({ side, balance, date: day === 'no year' ? null : day, at: book.transactions.length, line });
+  }
+
+  private balance(line: Line): Money | null {
+    const printed = line.cells[this.layout.columns.balance] ?? '';
+    const balance = printed === '' ? null : parsePrintedAmount(printed);
+    if (printed !== '' && !balance) this.complain(line, 'BALANCE_UNREADABLE', 'the balance is not an amount');
+    return balance;
   }
 
   /** YYYY-MM-DD, `no year`, or null when it cannot be read. */
@@ -180,8 +234,11 @@ class Entries {
     if (profile.amount) {
       const amount = parsePrintedAmount(cell(columns.amount));
       if (!amount) return 'the amount is blank or not an amount';
-      return profile.kind === 'card' ? negated(amount) : amount;
+      if (profile.direction) return this.directed(amount, narrow(cell(columns.direction)));
+      if (this.section !== 'cancelled') return profile.kind === 'card' ? negated(amount) : amount;
+      return profile.kind === 'card' && amount.minor >= 0n ? amount : 'what is taken back has a sign of its own';
     }
+    if (this.section === 'cancelled') return 'money out and money in under a heading of what is taken back';
     const [out, into] = [cell(columns.withdrawal), cell(columns.deposit)];
     const paid = out === '' ? null : parsePrintedAmount(out);
     const got = into === '' ? null : parsePrintedAmount(into);
@@ -191,6 +248,13 @@ class Entries {
     if (paid && got && paid.minor !== 0n && got.minor !== 0n) return 'money out and money in on one line';
     if (paid && (!got || paid.minor !== 0n)) return negated(paid);
     return got as Money;
+  }
+
+  /** The word says out or in; a minus may say "out" once more, and never contradict. */
+  private directed(amount: Money, word: string): Money | string {
+    if (OUT.test(word)) return amount.minor > 0n ? negated(amount) : amount;
+    if (!IN.test(word)) return 'it does not say whether it is money out or money in';
+    return amount.minor >= 0n ? amount : 'money in with a minus';
   }
 }
 
@@ -203,6 +267,31 @@ export interface CsvOptions {
 
 export function knowsCsvProfile(name: string): boolean {
   return CSV_PROFILES.some((profile) => profile.name === name);
+}
+
+/**
+ * Opening and closing as the list itself carries them forward, and what contradicts: one between the entries must be
+ * the balance of the entry beside it.
+ */
+function carriedBalances({ transactions, carried }: Book, wrong: (line: Line) => void): Record<Carried['side'], BalanceAt | null> {
+  const newestFirst = oldestFirst(transactions) !== transactions;
+  const found: Record<Carried['side'], BalanceAt | null> = { opening: null, closing: null };
+  for (const { side, balance, date, at, line } of carried) {
+    const end = (side === 'opening') === newestFirst ? transactions.length : 0;
+    const known = found[side];
+    if (at === end && known === null) found[side] = { amount: balance, date };
+    else if (at === end && known !== null && moneyKey(known.amount) !== moneyKey(balance)) wrong(line);
+    else if (at !== end) {
+      const beside = [transactions[at - 1], transactions[at]].flatMap((t) => (t?.balance ? [t.balance, minus(t.balance, t.amount)] : []));
+      if (!beside.some((money) => moneyKey(money) === moneyKey(balance))) wrong(line);
+    }
+  }
+  return found;
+}
+
+function isHeaderAgain({ cells }: Line, { columns, header }: Layout): boolean {
+  const column = columns.dateParts?.[0] ?? columns.date;
+  return plainName(cells[column] ?? '') === plainName(header.cells[column] ?? '');
 }
 
 /** Null when no line is a header that is known: then it is not a statement that can be read. */
@@ -218,42 +307,91 @@ export function readCsv(bytes: Uint8Array, { charset, profile, asOf }: CsvOption
       problems.add('TOO_MANY_ROWS', `only the first ${MAX_ROWS} lines were read`, row.line, row.byteOffset);
       break;
     }
-    if (at > layout.headerLines) entries.read(toLine(row, charset));
+    if (at <= layout.headerLines) continue;
+    const line = toLine(row, charset);
+    if (isHeaderAgain(line, layout)) {
+      // What follows may be of another account, and two accounts are never one.
+      entries.complain(line, 'SECOND_HEADER', 'a second header begins here: nothing from here on was read');
+      break;
+    }
+    entries.read(line);
   }
-  const { transactions } = entries;
-  const count = labelled(layout.titles, 'rows')
-    ?.value.normalize('NFKC')
-    .match(/^([\d,]+)件?$/u)?.[1];
-  const declared = entries.declared ?? (count ? Number(count.replaceAll(',', '')) : null);
-  if (declared !== null && declared !== transactions.length)
-    problems.add('COUNT_WRONG', `the file says ${declared} entries, and ${transactions.length} were read`);
-  const chain = layout.profile.kind === 'account' ? balanceChain(transactions) : null;
-  const period = periodOf(layout.titles);
-  // Balances that the file states come first; else those that its running balances imply.
-  const stated = (label: 'opening' | 'closing') => parsePrintedAmount(labelled(layout.titles, label)?.value ?? '');
-  const [before, after] = [stated('opening'), stated('closing')];
-  const opening = before ? { amount: before, date: period.from } : (chain?.opening ?? null);
-  const closing = after ? { amount: after, date: period.to } : (chain?.closing ?? null);
-  const whole = problems.list.length === 0;
-  const statement: ReadStatement = {
-    account: accountOf(layout.titles, layout.profile.currency),
-    period,
-    opening,
-    closing,
-    reconciliation: reconcile(
-      opening,
-      closing,
-      transactions.map((t) => t.amount),
-    ),
-    transactions,
-    proof: !whole ? null : declared !== null ? 'declared-count' : chain?.unbroken ? 'balance-chain' : null,
-  };
+  const count = entries.all.length;
+  const declared = entries.declared ?? declaredRows(layout.titles);
+  if (declared !== null && declared !== count) problems.add('COUNT_WRONG', `the file says ${declared} entries, and ${count} were read`);
+  checkTotal(entries);
+  const titled = accountOfTitles(layout.titles);
+  const books = [...entries.books.values()];
+  const own = books[0]?.account && readAccount(books[0].account, null).number;
+  const above = readAccount(titled.account, null).number;
+  const another = books.length === 1 && own && above && BigInt(own) !== BigInt(above);
+  if (titled.several || another)
+    problems.add('ACCOUNT_AMBIGUOUS', 'the lines above the header name another account than the rest of the file');
+  const statements = (books.length === 0 ? [{ account: null, transactions: [], carried: [] }] : books).map((book) =>
+    statementOf(book, { layout, titled: titled.account, alone: books.length <= 1, entries }),
+  );
+  const whole = !problems.any;
+  // A file that was cut behind its header would look the same but for the end of that line.
+  const headerOnly = count === 0 && (bytes.at(-1) === 0x0a || bytes.at(-1) === 0x0d);
+  for (const { statement, unbroken } of statements)
+    if (whole && declared !== null) statement.proof = 'declared-count';
+    else if (whole && unbroken && statement.reconciliation.state === 'reconciled') statement.proof = 'balance-chain';
+    else if (whole && headerOnly && statement.reconciliation.state !== 'mismatch') statement.proof = 'header-only';
   return {
     format: 'csv',
     encoding: charset,
     replacedCharacters: countReplaced(decode(bytes, charset)),
-    verdict: !whole ? 'partial' : transactions.length === 0 ? 'empty' : 'complete',
-    statements: [statement],
+    verdict: !whole ? 'partial' : count === 0 ? 'empty' : 'complete',
+    statements: statements.map(({ statement }) => statement),
     problems: problems.all(),
   };
+}
+
+/** A line that adds up both sides of the whole file must agree with what was read. */
+function checkTotal(entries: Entries): void {
+  if (!entries.total) return;
+  const { line, out, into } = entries.total;
+  const side = (sign: (minor: bigint) => boolean) => sumOf(entries.all.map((t) => t.amount).filter(({ minor }) => sign(minor)));
+  const wrong =
+    minus(
+      into,
+      side((minor) => minor > 0n),
+    ).minor !== 0n ||
+    minus(
+      negated(out),
+      side((minor) => minor < 0n),
+    ).minor !== 0n;
+  if (wrong) entries.complain(line, 'TOTAL_WRONG', 'the totals are not those of the entries that were read');
+}
+
+interface Around {
+  layout: Layout;
+  titled: PrintedAccount;
+  /** The file is of one account: what the title lines say is said of it. */
+  alone: boolean;
+  entries: Entries;
+}
+
+function statementOf(book: Book, { layout, titled, alone, entries }: Around): { statement: ReadStatement; unbroken: boolean } {
+  const { profile, titles } = layout;
+  const chain = profile.kind === 'account' ? balanceChain(book.transactions) : null;
+  const period = periodOf(titles);
+  const carried = carriedBalances(book, (line) =>
+    entries.complain(line, 'BALANCE_WRONG', 'the balance carried forward is not that of the entries'),
+  );
+  // Balances that the file states come first; else those that its running balances imply.
+  const stated = (label: 'opening' | 'closing', date: string | null): BalanceAt | null => {
+    const amount = alone ? parsePrintedAmount(labelled(titles, label) ?? '') : null;
+    return amount ? { amount, date } : carried[label];
+  };
+  const opening = stated('opening', period.from) ?? chain?.opening ?? null;
+  const closing = stated('closing', period.to) ?? chain?.closing ?? null;
+  const own = book.account;
+  const printed = own ? { ...titled, ...Object.fromEntries(Object.entries(own).filter(([, value]) => value !== null)) } : titled;
+  const account = readAccount(printed, profile.currency);
+  const transactions = book.transactions.map((transaction) => ({ ...transaction, currency: account.currency }));
+  const amounts = transactions.map((t) => t.amount);
+  const reconciliation = reconcile(opening, closing, amounts);
+  const statement: ReadStatement = { account, period, opening, closing, reconciliation, transactions, proof: null };
+  return { statement, unbroken: chain?.unbroken ?? false };
 }
