@@ -51,7 +51,7 @@ export function readPage(connector: Connector, asked: Asked, response: BankRespo
   const matched = matchPage(connector, response, asked);
   if (matched.as === 'changed') return unread('SITE_CHANGED', `page ${matched.name}: ${matched.what}`);
   if (matched.as === 'unknown') return unread(causeOfUnknown(response.status), matched.why);
-  const { name, page, document, file } = matched;
+  const { name, page, document, file, doubt } = matched;
   const reading: PageReading = { ...unread('UNKNOWN_PAGE', null), page: name, verdict: 'not_a_statement', cause: null };
   const accountKey = asked.params.account ?? null;
   try {
@@ -69,8 +69,10 @@ export function readPage(connector: Connector, asked: Asked, response: BankRespo
     reading.rows = reading.staged?.statement?.transactions.length ?? 0;
     return reading;
   } catch (error) {
-    if (error instanceof SiteChanged) return { ...unread('SITE_CHANGED', `page ${name}: ${error.what}`), page: name };
-    if (error instanceof Incomplete) return { ...unread('INCOMPLETE_DATA', `page ${name}: ${error.what}`), page: name, verdict: 'partial' };
+    const because = doubt === null ? '' : `; ${doubt}`;
+    if (error instanceof SiteChanged) return { ...unread('SITE_CHANGED', `page ${name}: ${error.what}${because}`), page: name };
+    if (error instanceof Incomplete)
+      return { ...unread('INCOMPLETE_DATA', `page ${name}: ${error.what}${because}`), page: name, verdict: 'partial' };
     throw error;
   }
 }
