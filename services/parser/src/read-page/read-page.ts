@@ -2,6 +2,7 @@
 import type { Cause, Connector, ConnectorPage, PageVerdict } from '@enishi/contracts';
 import { csvDate } from '../read-statement/dates.js';
 import { parsePrintedAmount } from '../read-statement/money.js';
+import { narrow } from '../read-statement/narrow.js';
 import { extract, extractFilled, Incomplete, SiteChanged } from './extract.js';
 import { checkSelector, type Document, find } from './html-tree.js';
 import { type BankResponse, matchPage } from './match-page.js';
@@ -109,7 +110,7 @@ function readAccounts({ accounts }: ConnectorPage, document: Document): StagedAc
     const where = `accounts: row ${i + 1}`;
     const filled = (name: 'key' | 'branch' | 'number') => {
       const value = extractFilled(row, { ...accounts[name], optional: false }, `${where}: ${name}`) ?? '';
-      return name === 'key' ? value : value.normalize('NFKC').replaceAll(/[\s-]/g, '');
+      return name === 'key' ? value : narrow(value).replaceAll(/[\s-]/g, '');
     };
     const balance = parsePrintedAmount(extractFilled(row, accounts.balance, `${where}: balance`) ?? '');
     if (!balance) throw new Incomplete(`${where}: balance: not an amount`);

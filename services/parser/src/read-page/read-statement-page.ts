@@ -3,6 +3,7 @@ import type { ConnectorPage, PageVerdict } from '@enishi/contracts';
 import { isCarried, isTotal } from '../read-statement/csv-footers.js';
 import { csvDate } from '../read-statement/dates.js';
 import { type Money, negated, parsePrintedAmount } from '../read-statement/money.js';
+import { narrow } from '../read-statement/narrow.js';
 import type { StatementFile } from '../read-statement/statement-file.js';
 import { extract, extractFilled, Incomplete, SiteChanged } from './extract.js';
 import { type Document, type Element, find, textOf } from './html-tree.js';
@@ -30,7 +31,7 @@ const DATE_FORMATS: Readonly<Record<HtmlStatement['dateFormat'], RegExp>> = {
 };
 
 function dayIn(text: string, format: HtmlStatement['dateFormat'], where: string): string {
-  const plain = text.normalize('NFKC');
+  const plain = narrow(text);
   const day = DATE_FORMATS[format].test(plain) ? csvDate(plain, null) : null;
   if (!day || !('day' in day)) throw new Incomplete(`${where}: date: not a day written as ${format}`);
   return day.day;

@@ -86,6 +86,10 @@ describe('A5 the text of a cell', () => {
   it('a date that is broken in two lines is that date', () => {
     expect(entry({ hiduke: '2026年<br>11月10日' })).toMatchObject({ date: '2026-11-10' });
   });
+  it('a mark beside a digit is no digit', () => {
+    expect(history({ hiduke: '2026年11月1①日' })).toMatchObject({ cause: 'INCOMPLETE_DATA', staged: null });
+    expect(history({ azukari: '500①円' })).toMatchObject({ cause: 'INCOMPLETE_DATA', staged: null });
+  });
   it('two amounts in one cell are none', () => {
     expect(history({ azukari: '500<br>300円' })).toMatchObject({ cause: 'INCOMPLETE_DATA', staged: null });
   });

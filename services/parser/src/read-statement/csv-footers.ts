@@ -6,6 +6,8 @@ const TOTALS = /^(総?合計|総計|計|合計(金額|額)|(お?(支払い?|預�
 const SUBTOTALS = /^小計$/u;
 
 export function isTotal(cell: string): 'all' | 'part' | null {
+  // Asked of every line: most have none of these.
+  if (!/計|total/iu.test(cell)) return null;
   const name = plainName(cell);
   if (TOTALS.test(name)) return 'all';
   return SUBTOTALS.test(name) ? 'part' : null;
@@ -19,6 +21,7 @@ const CLOSING = new RegExp(`^(${OF_AFTER}${CARRIED}|${OF_AFTER}残高)$`, 'u');
 
 /** 前月繰越 is the balance before what follows, 次月繰越 the one after; neither is an entry. */
 export function isCarried(description: string): 'opening' | 'closing' | null {
+  if (!/[繰残]/u.test(description)) return null;
   const name = plainName(description);
   if (OPENING.test(name)) return 'opening';
   return CLOSING.test(name) ? 'closing' : null;

@@ -231,7 +231,11 @@ export const CSV_PROFILES: readonly CsvProfile[] = [
   },
 ];
 
+/** Of a column's name, a label or a heading; a longer cell is none, and has no name. */
+const MAX_NAME_CHARS = 60;
+
 export function plainName(cell: string): string {
+  if (cell.length > MAX_NAME_CHARS) return '';
   return cell
     .normalize('NFKC')
     .replaceAll(/\s/gu, '')

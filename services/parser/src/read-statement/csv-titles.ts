@@ -31,22 +31,26 @@ const LABELS = {
   closing: ['期間末残高', '今回残高', '期末残高'],
   rows: ['件数', '明細件数', '取引件数', '合計件数', '総件数'],
 } as const;
+type Label = keyof typeof LABELS;
+const NAMES = new Map(Object.entries(LABELS).map(([label, names]) => [label, new Set(names.map(plainName))]));
+/** Of a cell with a label and its value; longer ones are text. */
+const MAX_LABELLED_CHARS = 200;
 
 /** All values of a label, in the order of the file: "口座番号","1234567" or "口座番号：1234567". */
-function allLabelled(lines: readonly Line[], label: keyof typeof LABELS): string[] {
-  const wanted = LABELS[label].map(plainName);
+function allLabelled(lines: readonly Line[], label: Label): string[] {
   const values: string[] = [];
   for (const line of lines)
     for (const [i, cell] of line.cells.entries()) {
+      if (cell.length > MAX_LABELLED_CHARS) continue;
       const [name, rest] = narrow(cell).split(/:/u, 2) as [string, string?];
-      if (!wanted.includes(plainName(name))) continue;
+      if (!NAMES.get(label)?.has(plainName(name))) continue;
       const value = (rest ?? line.cells[i + 1] ?? '').trim();
       if (value) values.push(value);
     }
   return values;
 }
 
-export function labelled(lines: readonly Line[], label: keyof typeof LABELS): string | null {
+export function labelled(lines: readonly Line[], label: Label): string | null {
   return allLabelled(lines, label)[0] ?? null;
 }
 

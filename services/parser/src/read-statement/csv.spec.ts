@@ -270,7 +270,8 @@ describe('A5 lines that are no entries', () => {
       verdict: 'complete',
       problems: [],
     });
-    expect(file(...rows, '2026/11/1')).toMatchObject({ problems: [{ code: 'ROW_UNREADABLE', line: 4 }] });
+    for (const cut of ['2026/11/1', '"","振込"'])
+      expect(file(...rows, cut)).toMatchObject({ problems: [{ code: 'ROW_UNREADABLE', line: 4 }] });
   });
   it('a header alone is an empty statement, proven by the end of its line', () => {
     expect(file()).toMatchObject({ verdict: 'empty', problems: [], statements: [{ transactions: [], proof: 'header-only' }] });
@@ -357,11 +358,18 @@ describe('A5 what is not known is refused, never guessed', () => {
     ['CAMT', '<?xml version="1.0"?><Document xmlns="urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"/>'],
     ['QIF', '!Type:Bank\nD1/5/26\nT-5.00\n^\n'],
     ['Zengin 01', `1010${'0'.repeat(18)}${' '.repeat(178)}\n`],
-    ['Zengin 03 with commas', '1,03,0,081120,081101,081120,0999,ﾂﾊﾞﾒ,101,ﾎﾝﾃﾝ,000,1,0001234567,ｴﾝｲｼ,1,1,00000000100000,\n'],
     ['a CSV of something else', 'name,age\nx,1\n'],
     ['HTML', '<html><body>取引日 残高</body></html>'],
   ])('%s', (_what, text) => {
     expect(read(text)).toMatchObject({ format: null, verdict: 'refused', statements: [], problems: [{ code: 'FORMAT_UNKNOWN' }] });
+  });
+  it('Zengin with commas, by its name', () => {
+    const header = '1,03,0,081120,081101,081120,0999,ﾂﾊﾞﾒ,101,ﾎﾝﾃﾝ,000,1,0001234567,ｴﾝｲｼ,1,1,00000000100000,\r\n';
+    for (const text of [header, header.replaceAll(/([^,\r\n]+)/g, '"$1"')])
+      expect(read(text)).toMatchObject({
+        verdict: 'refused',
+        problems: [{ code: 'FORMAT_UNKNOWN', message: expect.stringContaining('Zengin file with commas') }],
+      });
   });
   it('an empty file, UTF-16, EBCDIC, an unknown profile, a profile that does not fit', () => {
     const code = (bytes: Uint8Array, options: StatementOptions = {}) => read(bytes, options).problems[0]?.code;

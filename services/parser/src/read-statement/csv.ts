@@ -167,10 +167,9 @@ class Entries {
 
   /** A line of nothing but words is a heading or a note: it has neither a day nor an amount. */
   private words({ cells }: Line): boolean {
-    const filled = cells.flatMap((cell, column) => (cell === '' ? [] : [column]));
+    const column = cells.findIndex((cell) => cell !== '');
+    if (column !== cells.findLastIndex((cell) => cell !== '')) return false;
     const { description, counterparty } = this.layout.columns;
-    if (filled.length !== 1) return false;
-    const [column = -1] = filled;
     const text = cells[column] ?? '';
     const section = sectionOf(text);
     if (section) this.section = section;
@@ -189,8 +188,10 @@ class Entries {
     // With a day, only the column of words can say so.
     const candidates = day === null ? cells : columns.description.map((column) => cells[column] ?? '');
     const total = candidates.map(isTotal).find((of) => of !== null) ?? null;
-    const [out, into] = [columns.withdrawal, columns.deposit].map((column) => parsePrintedAmount(cells[column] ?? ''));
-    if (total === 'all' && out && into) this.total = { line, out, into };
+    if (total === 'all') {
+      const [out, into] = [columns.withdrawal, columns.deposit].map((column) => parsePrintedAmount(cells[column] ?? ''));
+      if (out && into) this.total = { line, out, into };
+    }
     return rows !== null || total !== null;
   }
 
@@ -291,7 +292,8 @@ function carriedBalances({ transactions, carried }: Book, wrong: (line: Line) =>
 
 function isHeaderAgain({ cells }: Line, { columns, header }: Layout): boolean {
   const column = columns.dateParts?.[0] ?? columns.date;
-  return plainName(cells[column] ?? '') === plainName(header.cells[column] ?? '');
+  const cell = cells[column] ?? '';
+  return !/^\d/.test(cell) && plainName(cell) === plainName(header.cells[column] ?? '');
 }
 
 /** Null when no line is a header that is known: then it is not a statement that can be read. */
