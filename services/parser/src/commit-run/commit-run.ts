@@ -128,8 +128,7 @@ export class CommitRun {
       state,
       delta: units(delta),
     });
-    if (balance)
-      await this.ledger.saveBalance(tx, key.accountId, toMoney(balance.amount), balance.asOf ?? bankDayOf(new Date()));
+    if (balance) await this.ledger.saveBalance(tx, key.accountId, toMoney(balance.amount), balance.asOf ?? bankDayOf(new Date()));
     return { accountId: key.accountId, read: transactions.length, added, reconciliation: { state, delta: delta && formatMoney(delta) } };
   }
 }
