@@ -1,3 +1,4 @@
+export { bankDayOf } from './bank-day.js';
 export { EVENTS, REQUESTS, ROUTES } from './catalog.js';
 export { CAUSES, Cause } from './causes.js';
 export { connectionErased } from './command-dispatcher/connection-erased.js';

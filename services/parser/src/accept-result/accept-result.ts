@@ -1,4 +1,4 @@
-import { acceptResult, getOrder, type In, type Out, pageRead } from '@enishi/contracts';
+import { acceptResult, bankDayOf, getOrder, type In, type Out, pageRead } from '@enishi/contracts';
 import { AppError, failure, platformError } from '@enishi/errors';
 import { Bus } from '@enishi/messaging';
 import { Inject, Injectable } from '@nestjs/common';
@@ -117,8 +117,7 @@ export class AcceptResult {
   private read(connector: Parameters<typeof readPage>[0], order: OpenOrder, { result, body }: CheckedResult): PageReading {
     const { outcome } = result;
     if (outcome.kind === 'failed') return unread(outcome.cause, outcome.detail);
-    // The day at the bank: Japan is 9 hours ahead of UTC.
-    const fetchedOn = new Date(Date.now() + 9 * 3_600_000).toISOString().slice(0, 10);
+    const fetchedOn = bankDayOf(new Date());
     try {
       return readPage(
         connector,

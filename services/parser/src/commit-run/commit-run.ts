@@ -1,4 +1,4 @@
-import { AccountId, type ConnectionId, commitRun, type In, type Out, type RunId, TransactionId } from '@enishi/contracts';
+import { AccountId, bankDayOf, type ConnectionId, commitRun, type In, type Out, type RunId, TransactionId } from '@enishi/contracts';
 import { failure } from '@enishi/errors';
 import { Inject, Injectable } from '@nestjs/common';
 import { Database, lockAccounts, lockName, type Tx } from '../database.store.js';
@@ -128,8 +128,7 @@ export class CommitRun {
       state,
       delta: units(delta),
     });
-    if (balance)
-      await this.ledger.saveBalance(tx, key.accountId, toMoney(balance.amount), balance.asOf ?? new Date().toISOString().slice(0, 10));
+    if (balance) await this.ledger.saveBalance(tx, key.accountId, toMoney(balance.amount), balance.asOf ?? bankDayOf(new Date()));
     return { accountId: key.accountId, read: transactions.length, added, reconciliation: { state, delta: delta && formatMoney(delta) } };
   }
 }

@@ -55,17 +55,32 @@ export function plainText(text: string): string {
   return text.replaceAll(/[ \t\r\n\f\u00a0]+/g, ' ').trim();
 }
 
-/** Text of the element and all below it; scripts, styles and comments are not text. */
+/** Elements that begin a line of their own, or end one: what stands on both sides of them is never one word. */
+const LINE_END = 'line end';
+const PARTING = new Set(
+  'address article aside blockquote br caption dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6 header hr legend li main nav ol option p pre section table tbody td tfoot th thead tr ul'.split(
+    ' ',
+  ),
+);
+
+/** Text of the element and all below it, with a blank wherever a line ends; scripts, styles and comments are not text. */
 export function textOf(element: Element): string {
   const parts: string[] = [];
   let length = 0;
-  const open: AnyNode[] = [element];
+  const open: (AnyNode | typeof LINE_END)[] = [element];
   for (let node = open.pop(); node && length < MAX_TEXT_CHARS; node = open.pop()) {
-    if (node.type === 'text') {
+    if (node === LINE_END) parts.push(' ');
+    else if (node.type === 'text') {
       parts.push(node.data);
       length += node.data.length;
-    } else if ('children' in node && !('name' in node && (node.name === 'script' || node.name === 'style')))
+    } else if ('children' in node && !('name' in node && (node.name === 'script' || node.name === 'style'))) {
+      const parting = 'name' in node && PARTING.has(node.name);
+      if (parting) {
+        parts.push(' ');
+        open.push(LINE_END);
+      }
       for (let i = node.children.length - 1; i >= 0; i--) open.push(node.children[i] as AnyNode);
+    }
   }
   return plainText(parts.join(''));
 }

@@ -106,6 +106,13 @@ describe('A4 how far a statement is complete', () => {
       staged: null,
     });
   });
+  it('a CSV of a header alone says that nothing moved; one of two accounts says nothing of either', () => {
+    const csv = (lines: string[]): BankResponse => ({ status: 200, headers: {}, body: iconv.encode(`${lines.join('\r\n')}\r\n`, 'cp932') });
+    const header = 'お取引日,起算日,お支払金額,お預り金額,差引残高,摘要,お取引先';
+    expect(read('csv', csv([header]))).toMatchObject({ page: 'csvFile', verdict: 'empty_proven', rows: 0, cause: null });
+    const rows = ['普通 1234567,2026/10/05,,500,,1000,振込,', '当座 7654321,2026/10/05,,,7,7,振込,'];
+    expect(read('csv', csv([`照会口座,${header}`, ...rows]))).toMatchObject({ verdict: 'partial', cause: 'INCOMPLETE_DATA', staged: null });
+  });
   it.each([
     ['a row fewer than declared', (m: string) => m.replace('全144件', '全2件').replace('8 / 8', '1 / 1'), 'INCOMPLETE_DATA'],
     ['an amount that is none', (m: string) => m.replace('>500円', '>5OO円'), 'INCOMPLETE_DATA'],

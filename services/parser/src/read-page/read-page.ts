@@ -2,6 +2,7 @@
 import type { Cause, Connector, ConnectorPage, PageVerdict } from '@enishi/contracts';
 import { csvDate } from '../read-statement/dates.js';
 import { parsePrintedAmount } from '../read-statement/money.js';
+import { narrow } from '../read-statement/narrow.js';
 import { extract, extractFilled, Incomplete, SiteChanged } from './extract.js';
 import { checkSelector, type Document, find } from './html-tree.js';
 import { type BankResponse, matchPage } from './match-page.js';
@@ -51,7 +52,7 @@ export function readPage(connector: Connector, asked: Asked, response: BankRespo
   const matched = matchPage(connector, response, asked);
   if (matched.as === 'changed') return unread('SITE_CHANGED', `page ${matched.name}: ${matched.what}`);
   if (matched.as === 'unknown') return unread(causeOfUnknown(response.status), matched.why);
-  const { name, page, document, file } = matched;
+  const { name, page, document, file, doubt } = matched;
   const reading: PageReading = { ...unread('UNKNOWN_PAGE', null), page: name, verdict: 'not_a_statement', cause: null };
   const accountKey = asked.params.account ?? null;
   try {
@@ -69,8 +70,10 @@ export function readPage(connector: Connector, asked: Asked, response: BankRespo
     reading.rows = reading.staged?.statement?.transactions.length ?? 0;
     return reading;
   } catch (error) {
-    if (error instanceof SiteChanged) return { ...unread('SITE_CHANGED', `page ${name}: ${error.what}`), page: name };
-    if (error instanceof Incomplete) return { ...unread('INCOMPLETE_DATA', `page ${name}: ${error.what}`), page: name, verdict: 'partial' };
+    const because = doubt === null ? '' : `; ${doubt}`;
+    if (error instanceof SiteChanged) return { ...unread('SITE_CHANGED', `page ${name}: ${error.what}${because}`), page: name };
+    if (error instanceof Incomplete)
+      return { ...unread('INCOMPLETE_DATA', `page ${name}: ${error.what}${because}`), page: name, verdict: 'partial' };
     throw error;
   }
 }
@@ -107,7 +110,7 @@ function readAccounts({ accounts }: ConnectorPage, document: Document): StagedAc
     const where = `accounts: row ${i + 1}`;
     const filled = (name: 'key' | 'branch' | 'number') => {
       const value = extractFilled(row, { ...accounts[name], optional: false }, `${where}: ${name}`) ?? '';
-      return name === 'key' ? value : value.normalize('NFKC').replaceAll(/[\s-]/g, '');
+      return name === 'key' ? value : narrow(value).replaceAll(/[\s-]/g, '');
     };
     const balance = parsePrintedAmount(extractFilled(row, accounts.balance, `${where}: balance`) ?? '');
     if (!balance) throw new Incomplete(`${where}: balance: not an amount`);

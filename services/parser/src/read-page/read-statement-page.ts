@@ -1,7 +1,9 @@
 /** The part of an account's statement that one answer holds, with what it proves. */
 import type { ConnectorPage, PageVerdict } from '@enishi/contracts';
+import { isCarried, isTotal } from '../read-statement/csv-footers.js';
 import { csvDate } from '../read-statement/dates.js';
 import { type Money, negated, parsePrintedAmount } from '../read-statement/money.js';
+import { narrow } from '../read-statement/narrow.js';
 import type { StatementFile } from '../read-statement/statement-file.js';
 import { extract, extractFilled, Incomplete, SiteChanged } from './extract.js';
 import { type Document, type Element, find, textOf } from './html-tree.js';
@@ -23,12 +25,13 @@ export function staged(money: Money): StagedMoney {
 
 const DATE_FORMATS: Readonly<Record<HtmlStatement['dateFormat'], RegExp>> = {
   'yyyy/MM/dd': /^\d{4}\/\d{1,2}\/\d{1,2}$/,
-  yyyy年M月d日: /^\d{4}年\d{1,2}月\d{1,2}日$/u,
+  // Narrow columns break the date in two lines.
+  yyyy年M月d日: /^\d{4}年 ?\d{1,2}月 ?\d{1,2}日$/u,
   'yyyy-MM-dd': /^\d{4}-\d{2}-\d{2}$/,
 };
 
 function dayIn(text: string, format: HtmlStatement['dateFormat'], where: string): string {
-  const plain = text.normalize('NFKC');
+  const plain = narrow(text);
   const day = DATE_FORMATS[format].test(plain) ? csvDate(plain, null) : null;
   if (!day || !('day' in day)) throw new Incomplete(`${where}: date: not a day written as ${format}`);
   return day.day;
@@ -43,6 +46,8 @@ function amountIn(text: string, where: string): Money | null {
 
 function rowOf(row: Element, how: HtmlStatement, where: string): StagedTransaction {
   const value = (name: 'date' | 'withdrawal' | 'deposit' | 'description') => extract(row, how[name], `${where}: ${name}`) ?? '';
+  const description = value('description');
+  if (isCarried(description) || isTotal(description)) throw new Incomplete(`${where}: a total or a balance carried forward, not an entry`);
   const paid = amountIn(value('withdrawal'), `${where}: withdrawal`);
   const got = amountIn(value('deposit'), `${where}: deposit`);
   if (!paid && !got) throw new Incomplete(`${where}: both withdrawal and deposit are blank`);
@@ -54,7 +59,7 @@ function rowOf(row: Element, how: HtmlStatement, where: string): StagedTransacti
     date: dayIn(value('date'), how.dateFormat, where),
     valueDate: null,
     amount: staged(amount),
-    description: value('description'),
+    description,
     counterparty: null,
     balance: balance && staged(balance),
   };
