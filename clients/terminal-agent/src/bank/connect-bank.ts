@@ -2,6 +2,7 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
+import type { Cause } from '@enishi/contracts';
 import { OrderRefused } from '../order/refusal.js';
 import { mayConnectTo } from './addresses.js';
 import { BankFailure, nameFailure } from './bank-failure.js';
@@ -16,7 +17,7 @@ export interface BankDoor {
   readonly url: URL;
   /** Development connector under a development root. */
   readonly development: boolean;
-  /** PEM; undefined: the system's trust store. */
+  /** PEM; undefined: the system's trust store (`system-trust.ts`). */
   readonly serverCa: string | undefined;
   readonly certificate: { readonly certPem: string; readonly keyPem: string };
 }
@@ -29,7 +30,7 @@ export const systemResolve: Resolve = (host) => lookup(host, { all: true });
 async function vettedAddresses(door: BankDoor, resolve: Resolve): Promise<string[]> {
   const host = door.url.hostname;
   const found = isIP(host) ? [{ address: host }] : await resolve(host);
-  if (found.length === 0) throw new BankFailure('BANK_DOWN', 'ENOTFOUND', 'connecting');
+  if (found.length === 0) throw new BankFailure('PC_NETWORK_DOWN', 'ENOTFOUND', 'connecting');
   // One bad address among good ones is a name under attack (DNS rebinding), not a bank to pick the good one of.
   if (!found.every(({ address }) => mayConnectTo(address, door.development)))
     throw new OrderRefused('check-address', 'the name of the bank leads to an address that is not public');
@@ -46,6 +47,8 @@ function inTime<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   });
 }
 
+const NO_ENTRY: ReadonlySet<Cause> = new Set(['BANK_DOWN', 'PC_NETWORK_DOWN', 'PC_NETWORK_BLOCKED']);
+
 /** @throws BankFailure (BANK_TIMEOUT when `signal` aborts), OrderRefused */
 export async function connectBank(door: BankDoor, signal: AbortSignal, resolve: Resolve = systemResolve): Promise<TLSSocket> {
   let addresses: string[];
@@ -54,17 +57,18 @@ export async function connectBank(door: BankDoor, signal: AbortSignal, resolve: 
   } catch (error) {
     throw error instanceof OrderRefused ? error : nameFailure(error, 'connecting');
   }
-  let last: unknown;
+  let told: BankFailure | undefined;
   for (const address of addresses) {
     try {
       return await handshake(door, address, signal);
     } catch (error) {
       // The next address is tried only when this one did not let us in at all.
-      if (!(error instanceof BankFailure) || error.outcome !== 'BANK_DOWN' || error.phase !== 'connecting') throw error;
-      last = error;
+      if (!(error instanceof BankFailure) || !NO_ENTRY.has(error.outcome) || error.phase !== 'connecting') throw error;
+      // That the bank's own machine refused says more than that the PC has no way to another address of it (no IPv6).
+      if (told?.outcome !== 'BANK_DOWN') told = error;
     }
   }
-  throw last;
+  throw told;
 }
 
 function handshake(door: BankDoor, address: string, signal: AbortSignal): Promise<TLSSocket> {
@@ -74,6 +78,7 @@ function handshake(door: BankDoor, address: string, signal: AbortSignal): Promis
     let secure = false;
     let verdict: NodeJS.Timeout | undefined;
     const socket = connect({
+      // As vetted: a name given here would be resolved once more, and could lead elsewhere by now.
       host: address,
       port: Number(door.url.port || 443),
       // The name that the certificate must carry, whatever address was connected to. An address has no SNI.
@@ -110,8 +115,6 @@ function handshake(door: BankDoor, address: string, signal: AbortSignal): Promis
       phase = 'handshake';
     };
     const onSecure = () => {
-      if (socket.remoteAddress !== undefined && !mayConnectTo(socket.remoteAddress, door.development))
-        return settle(new BankFailure('AGENT_POLICY_REFUSED', 'check-address: connected elsewhere', 'handshake'));
       if (socket.getProtocol() !== 'TLSv1.3') return settle();
       secure = true;
       socket.on('session', onTickets);

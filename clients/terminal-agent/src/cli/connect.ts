@@ -1,14 +1,16 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ConnectionId } from '@enishi/contracts';
+import { AppError } from '@enishi/errors';
 import { Home } from '../home/home.js';
 import { expiryWarning, loadCertificate, type StoredCertificate } from '../vault/certificates.js';
+import { nameInWords } from '../vault/distinguished-name.js';
 import { FileKeyProvider } from '../vault/key-provider.js';
 import { Vault } from '../vault/vault.js';
 import { usageError, type ValuesOf } from './arguments.js';
 import { readSecrets } from './read-secret.js';
 
-/** Gives this PC what one bank asks of the user. `run` notices by itself. */
+/** Gives this PC what one bank asks of the user, after it was proven in a TLS context. `run` notices by itself. */
 export async function connect(values: ValuesOf<'connect'>, say: (words: string) => void): Promise<number> {
   const home = new Home(values.home);
   home.identity();
@@ -22,6 +24,15 @@ export async function connect(values: ValuesOf<'connect'>, say: (words: string) 
   for (const name of names) if (!/^[a-z][A-Za-z0-9]{0,39}$/.test(name)) throw usageError(`${name} is not a name of a secret`, '--secret');
   const certificate = storedCertificate(values);
   const loaded = certificate && loadCertificate(certificate);
+  if (loaded && expiryWarning(loaded.notAfter, new Date()) === 0)
+    throw new AppError(
+      'terminal-agent.certificate_not_valid',
+      'invalid',
+      `this certificate ended on ${day(loaded.notAfter)}: renew it at the bank`,
+      {
+        place: values.certificate,
+      },
+    );
   const secrets = names.length === 0 ? [] : await readSecrets(names);
   const vault = await Vault.open(home, new FileKeyProvider(home.vaultKeyFile));
   vault.change(connectionId.data, {
@@ -29,15 +40,12 @@ export async function connect(values: ValuesOf<'connect'>, say: (words: string) 
     certificate,
     secrets: Object.fromEntries(names.map((name, index) => [name, secrets[index] ?? ''])),
   });
-  if (loaded) {
-    say(
-      `certificate of ${loaded.subject}, issued by ${loaded.issuerCommonName}, valid until ${loaded.notAfter.toISOString().slice(0, 10)}`,
-    );
-    if (expiryWarning(loaded.notAfter, new Date()) === 0) say('WARNING: this certificate has expired; it will not be used');
-  }
+  if (loaded) say(`certificate of ${loaded.subject}, issued by ${nameInWords(loaded.issuer)}, valid until ${day(loaded.notAfter)}`);
   if (names.length > 0) say(`kept for ${origin} only: ${names.join(', ')}`);
   return 0;
 }
+
+const day = (date: Date) => date.toISOString().slice(0, 10);
 
 function storedCertificate(values: ValuesOf<'connect'>): StoredCertificate | undefined {
   if (!values.certificate && !values.key) return undefined;
