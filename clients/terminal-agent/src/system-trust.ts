@@ -7,5 +7,5 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls';
  * put into the system works, and one that was taken out of it works no more.
  */
 export function trustTheSystem(): void {
-  setDefaultCACertificates([...getCACertificates('system'), ...getCACertificates('extra')]);
+  setDefaultCACertificates([...new Set([...getCACertificates('system'), ...getCACertificates('extra')])]);
 }

@@ -107,7 +107,7 @@ describe('an order that is followed', () => {
         url: '/rows?account=AB12&format=csv&from=20260401',
         client: 'user-1',
         body: '',
-        headers: { host: new URL(bank.origin).host, connection: 'close' },
+        headers: { host: new URL(bank.origin).host, 'accept-encoding': 'identity', connection: 'close' },
       },
     ]);
     expect(Buffer.compare(body, page)).toBe(0);

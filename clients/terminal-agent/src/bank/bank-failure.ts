@@ -119,3 +119,13 @@ export function nameFault(error: unknown, phase: Phase): BankFailure {
   if (error instanceof BankFailure) return error;
   return new BankFailure(DISK_FULL.test(textOf(error, 'code')) ? 'PC_DISK_FULL' : 'AGENT_FAILED', wordOf(error), phase);
 }
+
+/** Nothing came in at this address, and another one of the same name may do. */
+export function isNoEntry({ outcome, phase }: BankFailure): boolean {
+  return phase === 'connecting' && /^(BANK_DOWN|PC_NETWORK_DOWN|PC_NETWORK_BLOCKED)$/.test(outcome);
+}
+
+/** Of the failures at all addresses of a name: that the bank's machine refused says more than that the PC has no way to another address (no IPv6). */
+export function mostTelling(failures: readonly BankFailure[]): BankFailure | undefined {
+  return failures.find(({ outcome }) => outcome === 'BANK_DOWN') ?? failures.at(-1);
+}

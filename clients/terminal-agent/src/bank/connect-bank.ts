@@ -2,10 +2,9 @@
 import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
-import type { Cause } from '@enishi/contracts';
 import { OrderRefused } from '../order/refusal.js';
 import { mayConnectTo } from './addresses.js';
-import { BankFailure, nameFailure } from './bank-failure.js';
+import { BankFailure, isNoEntry, mostTelling, nameFailure } from './bank-failure.js';
 
 /**
  * With TLS 1.3 the client is done before the server has judged its certificate. A server that accepts it sends session
@@ -47,8 +46,6 @@ function inTime<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   });
 }
 
-const NO_ENTRY: ReadonlySet<Cause> = new Set(['BANK_DOWN', 'PC_NETWORK_DOWN', 'PC_NETWORK_BLOCKED']);
-
 /** @throws BankFailure (BANK_TIMEOUT when `signal` aborts), OrderRefused */
 export async function connectBank(door: BankDoor, signal: AbortSignal, resolve: Resolve = systemResolve): Promise<TLSSocket> {
   let addresses: string[];
@@ -57,18 +54,17 @@ export async function connectBank(door: BankDoor, signal: AbortSignal, resolve: 
   } catch (error) {
     throw error instanceof OrderRefused ? error : nameFailure(error, 'connecting');
   }
-  let told: BankFailure | undefined;
+  const failures: BankFailure[] = [];
   for (const address of addresses) {
     try {
       return await handshake(door, address, signal);
     } catch (error) {
       // The next address is tried only when this one did not let us in at all.
-      if (!(error instanceof BankFailure) || !NO_ENTRY.has(error.outcome) || error.phase !== 'connecting') throw error;
-      // That the bank's own machine refused says more than that the PC has no way to another address of it (no IPv6).
-      if (told?.outcome !== 'BANK_DOWN') told = error;
+      if (!(error instanceof BankFailure) || !isNoEntry(error)) throw error;
+      failures.push(error);
     }
   }
-  throw told;
+  throw mostTelling(failures);
 }
 
 function handshake(door: BankDoor, address: string, signal: AbortSignal): Promise<TLSSocket> {

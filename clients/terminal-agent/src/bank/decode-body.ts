@@ -29,8 +29,7 @@ export async function decodeBody(body: Buffer, coding: string | undefined, maxBy
   try {
     return await decode(body, { maxOutputLength: maxBytes });
   } catch (error) {
-    const isTooLarge = error instanceof Error && 'code' in error && error.code === 'ERR_BUFFER_TOO_LARGE';
-    throw isTooLarge
+    throw (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE'
       ? new BankFailure('RESPONSE_TOO_LARGE', `more than ${maxBytes} bytes when unpacked`, 'sent')
       : new BankFailure('BANK_DOWN', 'a body that is not of its content-encoding', 'sent');
   }

@@ -1,6 +1,8 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { createCa, issueCert } from '@enishi/infra';
 import { describe, expect, it } from '@jest/globals';
 import { type ClientCertificate, expiryWarning, loadCertificate, pickCertificate } from './certificates.js';
+import { parsePrintedName } from './distinguished-name.js';
 
 const now = new Date('2026-11-22T00:00:00Z');
 const day = 86_400_000;
@@ -8,7 +10,7 @@ const certificate = (subject: string, issuer: string, fromDays: number, toDays: 
   certPem: '',
   keyPem: '',
   subject,
-  issuerCommonName: issuer,
+  issuer: parsePrintedName(`CN=${issuer}`),
   notBefore: new Date(now.getTime() + fromDays * day),
   notAfter: new Date(now.getTime() + toDays * day),
 });
@@ -32,6 +34,12 @@ describe('the certificate that a bank is shown', () => {
     expect(pickCertificate([certificate('x', 'Bank', -1, 0)], 'Bank', now)).toEqual({ missing: 'CERT_EXPIRED' });
   });
 
+  it('A2 is unusable by name when one that was given cannot be loaded, for it may be the one that was meant', () => {
+    expect(pickCertificate([foreign], 'Bank', now, 1)).toEqual({ missing: 'CERT_UNUSABLE' });
+    expect(pickCertificate([expired], 'Bank', now, 1)).toEqual({ missing: 'CERT_UNUSABLE' });
+    expect(pickCertificate([renewed], 'Bank', now, 1)).toEqual({ found: renewed });
+  });
+
   it.each([
     [31, null],
     [30, 30],
@@ -52,7 +60,10 @@ describe('the certificate that a bank is shown', () => {
 describe('a certificate given by the user', () => {
   it('is read with subject, issuer and validity', async () => {
     const { certPem, keyPem } = await issueCert(await createCa({ commonName: 'Bank Client CA' }), { kind: 'client', commonName: 'hanako' });
-    expect(loadCertificate({ kind: 'imported', certPem, keyPem })).toMatchObject({ subject: 'hanako', issuerCommonName: 'Bank Client CA' });
+    expect(loadCertificate({ kind: 'imported', certPem, keyPem })).toMatchObject({
+      subject: 'hanako',
+      issuer: [[{ type: 'cn', value: 'Bank Client CA' }]],
+    });
   });
 
   it('is refused by name when it is none, when the key is none or of another, and when the files are not there', async () => {
@@ -65,5 +76,32 @@ describe('a certificate given by the user', () => {
     expect(() => loadCertificate({ kind: 'imported', certPem, keyPem: 'x' })).toThrow(refused('not a private key'));
     expect(() => loadCertificate({ kind: 'imported', certPem, keyPem: other })).toThrow(refused('not the one of the certificate'));
     expect(() => loadCertificate({ kind: 'files', certFile: '/nowhere/a', keyFile: '/nowhere/b' })).toThrow(refused('cannot be read'));
+  });
+
+  it('A2 an issuer with a comma in its name is found by that name', async () => {
+    const { certPem, keyPem } = await issueCert(await createCa({ commonName: 'Bank, Inc. CA' }), { kind: 'client', commonName: 'a, b' });
+    const loaded = loadCertificate({ kind: 'imported', certPem, keyPem });
+    expect(loaded.subject).toBe('a, b');
+    expect(pickCertificate([loaded], 'Bank, Inc. CA', new Date())).toEqual({ found: loaded });
+  });
+
+  it('A2 that a TLS context does not take is refused, with the reason of OpenSSL: a key that is too weak', async () => {
+    const request = { kind: 'client', commonName: 'hanako', weak: 'key' } as const;
+    const { certPem, keyPem } = await issueCert(await createCa({ commonName: 'Bank Client CA' }), request);
+    expect(() => loadCertificate({ kind: 'imported', certPem, keyPem })).toThrow(
+      expect.objectContaining({ code: 'terminal-agent.certificate_not_valid', message: expect.stringContaining('key too small') }),
+    );
+  });
+
+  it('a key that is locked, or a .p12 in the place of PEM, is refused with what to do', async () => {
+    const { certPem, keyPem } = await issueCert(await createCa({ commonName: 'Bank Client CA' }), { kind: 'client', commonName: 'hanako' });
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const locked = String(privateKey.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x' }));
+    const lockedOldWay = String(privateKey.export({ type: 'sec1', format: 'pem', cipher: 'aes-128-cbc', passphrase: 'x' }));
+    for (const key of [locked, lockedOldWay])
+      expect(() => loadCertificate({ kind: 'imported', certPem, keyPem: key })).toThrow(/locked by a passphrase/);
+    const der = Buffer.from([0x30, 0x82, 0x0a, 0x1b]).toString('utf8');
+    expect(() => loadCertificate({ kind: 'imported', certPem: der, keyPem })).toThrow(/\.p12/);
+    expect(() => loadCertificate({ kind: 'imported', certPem, keyPem: der })).toThrow(/\.p12/);
   });
 });

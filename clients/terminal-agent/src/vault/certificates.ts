@@ -81,7 +81,9 @@ export function loadCertificate(stored: StoredCertificate): ClientCertificate {
 
 /** OpenSSL's own words for a code of its own; they are of a fixed list, with nothing of the file in them. */
 function reasonOf(error: unknown): string {
-  return error instanceof Error && 'reason' in error && typeof error.reason === 'string' ? error.reason : 'it cannot be read';
+  return typeof error === 'object' && error !== null && 'reason' in error && typeof error.reason === 'string'
+    ? error.reason
+    : 'no reason given';
 }
 
 export type CertificateLack = 'CERT_MISSING' | 'CERT_EXPIRED' | 'CERT_UNUSABLE';
