@@ -436,8 +436,11 @@ describe('whatever breaks on the PC', () => {
     session.socket.terminate();
     relay.onResult = ({ orderId }, socket) => socket.send(JSON.stringify({ frame: 'ack', orderId }));
     session = await relay.session(1);
-    expect(await relay.next('result', ({ orderId }) => orderId === login.orderId)).toEqual(frame);
-    expect((await result(platform.order(to(), 'top'))).result.outcome).toEqual(cause('AGENT_FAILED', 'ENOTDIR'));
+    const top = platform.order(to(), 'top');
+    await relay.send(session, top);
+    expect(await relay.next('result')).toEqual(frame);
+    const next = await relay.openResult(await relay.next('result', ({ orderId }) => orderId === top.orderId));
+    expect(next.result.outcome).toEqual(cause('AGENT_FAILED', 'ENOTDIR'));
     expect(bank.asked.map(({ method }) => method)).toEqual(['POST', 'GET']);
     // The platform has both: nothing of them is sent in a third session, and all is well again.
     mendFolder(home.resultsFolder);

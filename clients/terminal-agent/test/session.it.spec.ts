@@ -1,5 +1,5 @@
 /** The link to the relay: enrolment, liveness, renewal, and what ends it. Real TLS and WebSocket. */
-import { generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConnectionId, type RelayFrame } from '@enishi/contracts';
@@ -144,13 +144,10 @@ describe('connect', () => {
     await pc.enrol(relay, ca.certPem);
     const bankCa = await createCa({ commonName: 'Some bank' });
     const other = await issueCert(bankCa, { kind: 'client', commonName: 'user-2' });
-    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-    const locked = String(privateKey.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x' }));
     const faults: [string, KeyAndCert][] = [
       ['the key is not the one of the certificate', { certPem: userCertificate.certPem, keyPem: other.keyPem }],
       ['this certificate ended on', await issueCert(bankCa, { kind: 'client', commonName: 'user-1', validForSeconds: -60 })],
       ['key too small', await issueCert(bankCa, { kind: 'client', commonName: 'user-1', weak: 'key' })],
-      ['locked by a passphrase', { certPem: userCertificate.certPem, keyPem: locked }],
       ['this is not a private key', { certPem: userCertificate.certPem, keyPem: userCertificate.keyPem.replace('MIG', 'AAA') }],
       ['this is not a certificate', { certPem: userCertificate.certPem.slice(0, 200), keyPem: userCertificate.keyPem }],
     ];
@@ -165,6 +162,24 @@ describe('connect', () => {
     expect(existsSync(join(pc.home, 'vault.sealed'))).toBe(false);
     expect(await pc.connect(connectionId, 'https://bank.example', userCertificate, { userId: 'a' })).toMatchObject({ code: 0, stderr: '' });
     expect((await pc.do(['help'])).stdout).toContain('openssl pkcs12 -legacy');
+  });
+
+  it('A2 opens a locked key by the passphrase that is asked for first; another one, or a locked file kept in place, is refused', async () => {
+    await pc.enrol(relay, ca.certPem);
+    const cipher = { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'ひみつ' } as const;
+    const keyFile = pc.write('locked.key', String(createPrivateKey(userCertificate.keyPem).export(cipher)));
+    const files = ['--certificate', pc.write('client.pem', userCertificate.certPem), '--key', keyFile, '--secret', 'userId'];
+    const args = ['connect', '--connection', ConnectionId.generate(), '--origin', 'https://bank.example', ...files];
+    const refused = (reason: string) => ({ code: 4, stdout: '', stderr: expect.stringContaining(reason) });
+    expect(await pc.do(args, 'wrong\na\n')).toEqual(refused('the passphrase does not open the key'));
+    expect(await pc.do([...args, '--keep-in-place'], 'a\n')).toEqual(refused('kept in place'));
+    expect(existsSync(join(pc.home, 'vault.sealed'))).toBe(false);
+    expect(await pc.do(args, 'ひみつ\na\n')).toMatchObject({
+      code: 0,
+      stderr: '',
+      stdout: expect.stringContaining('certificate of user-1'),
+    });
+    expect((await pc.do(['status'])).stdout).toContain('certificate user-1 by Some bank');
   });
 });
 

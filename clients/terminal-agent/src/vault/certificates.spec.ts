@@ -1,7 +1,7 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { createCa, issueCert } from '@enishi/infra';
 import { describe, expect, it } from '@jest/globals';
-import { type ClientCertificate, expiryWarning, loadCertificate, pickCertificate } from './certificates.js';
+import { type ClientCertificate, expiryWarning, isLocked, loadCertificate, pickCertificate, unlockKey } from './certificates.js';
 import { parsePrintedName } from './distinguished-name.js';
 
 const now = new Date('2026-11-22T00:00:00Z');
@@ -93,6 +93,19 @@ describe('a certificate given by the user', () => {
     );
   });
 
+  it('a key that is locked is opened by its passphrase; another one, or an old encryption, is told by name', () => {
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const lock = (cipher: string) => String(privateKey.export({ type: 'pkcs8', format: 'pem', cipher, passphrase: 'あ x' }));
+    const locked = lock('aes-256-cbc');
+    expect(isLocked(locked)).toBe(true);
+    const open = unlockKey(locked, 'あ x');
+    expect([isLocked(open), privateKey.equals(createPrivateKey(open))]).toEqual([false, true]);
+    const refused = (message: RegExp) =>
+      expect.objectContaining({ code: 'terminal-agent.certificate_not_valid', message: expect.stringMatching(message) });
+    expect(() => unlockKey(locked, 'x')).toThrow(refused(/passphrase does not open/));
+    expect(() => unlockKey(OLD_KEY, 'x')).toThrow(refused(/old way/));
+  });
+
   it('a key that is locked, or a .p12 in the place of PEM, is refused with what to do', async () => {
     const { certPem, keyPem } = await issueCert(await createCa({ commonName: 'Bank Client CA' }), { kind: 'client', commonName: 'hanako' });
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -105,3 +118,12 @@ describe('a certificate given by the user', () => {
     expect(() => loadCertificate({ kind: 'imported', certPem, keyPem: der })).toThrow(/\.p12/);
   });
 });
+
+/** Of no certificate: a P-256 key under PBE-SHA1-RC2-40, as OpenSSL writes it with its legacy provider. Its passphrase is x. */
+const OLD_KEY = `-----BEGIN ENCRYPTED PRIVATE KEY-----
+MIGxMBwGCiqGSIb3DQEMAQYwDgQIzgqFLXFJAyQCAggABIGQV35rjwQr6Bfw4IM1
+7gAuv25U0LgHHIcesaWz0f8ey3/ZR91cm144f8dDuI/0YUSK1TIkRUkGqZgYhBh2
+DNqb+d6OyBwe7R39dzDpT5SY/Nozsbxv6hWqRa1YTb4mK9Qemc1EG1ieARl3rElq
+kpFrlJ6ONJr9OK/FJFE81YV4rmrh/OHN5msj9q4ksM0Ysus6
+-----END ENCRYPTED PRIVATE KEY-----
+`;

@@ -25,6 +25,27 @@ export interface ClientCertificate {
 
 /** What stands at the door of a PEM block with a passphrase (RFC 5958, and OpenSSL's own older form). */
 const LOCKED_KEY = /-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m;
+/** A key that needs a passphrase before it is of use. */
+export function isLocked(keyPem: string): boolean {
+  return LOCKED_KEY.test(keyPem);
+}
+
+/**
+ * The same key without its passphrase: the vault seals it by its own key.
+ * @throws AppError terminal-agent.certificate_not_valid, told apart: another passphrase, or an encryption that OpenSSL no longer has
+ */
+export function unlockKey(keyPem: string, passphrase: string): string {
+  try {
+    return String(createPrivateKey({ key: keyPem, passphrase }).export({ type: 'pkcs8', format: 'pem' }));
+  } catch (cause) {
+    const isOld = /unsupported/i.test(reasonOf(cause));
+    const what = isOld
+      ? 'the key is encrypted in an old way that OpenSSL does not open: enishi-agent help says how to make a new file of it'
+      : `the passphrase does not open the key (${reasonOf(cause)})`;
+    throw new AppError('terminal-agent.certificate_not_valid', 'invalid', what, { place: '--key', cause });
+  }
+}
+
 /** DER begins with a SEQUENCE: a `.p12`, a `.cer`. PEM never does. */
 const DER_START = '0\ufffd';
 
@@ -56,7 +77,7 @@ export function loadCertificate(stored: StoredCertificate): ClientCertificate {
   } catch (cause) {
     throw refuse('this is not a certificate in PEM', cause);
   }
-  if (LOCKED_KEY.test(keyPem)) throw refuse('the key is locked by a passphrase: enishi-agent help says how to take it away');
+  if (isLocked(keyPem)) throw refuse('the key is locked by a passphrase, which a file that is kept in place cannot have');
   let belongs: boolean;
   try {
     belongs = certificate.checkPrivateKey(createPrivateKey(keyPem));
