@@ -167,10 +167,19 @@ describe('connect', () => {
   it('A2 opens a locked key by the passphrase that is asked for first; another one, or a locked file kept in place, is refused', async () => {
     await pc.enrol(relay, ca.certPem);
     const cipher = { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'ひみつ' } as const;
-    const keyFile = pc.write('locked.key', String(createPrivateKey(userCertificate.keyPem).export(cipher)));
-    const files = ['--certificate', pc.write('client.pem', userCertificate.certPem), '--key', keyFile, '--secret', 'userId'];
-    const args = ['connect', '--connection', ConnectionId.generate(), '--origin', 'https://bank.example', ...files];
+    const connectionId = ConnectionId.generate();
+    const argsFor = ({ certPem, keyPem }: KeyAndCert) => {
+      const keyFile = pc.write('locked.key', String(createPrivateKey(keyPem).export(cipher)));
+      const files = ['--certificate', pc.write('client.pem', certPem), '--key', keyFile, '--secret', 'userId'];
+      return ['connect', '--connection', connectionId, '--origin', 'https://bank.example', ...files];
+    };
+    const bankCa = await createCa({ commonName: 'Some bank' });
+    const expired = await issueCert(bankCa, { kind: 'client', commonName: 'user-1', validForSeconds: -60 });
+    const stranger = { certPem: userCertificate.certPem, keyPem: expired.keyPem };
     const refused = (reason: string) => ({ code: 4, stdout: '', stderr: expect.stringContaining(reason) });
+    expect(await pc.do(argsFor(expired), 'ひみつ\na\n')).toEqual(refused('this certificate ended on'));
+    expect(await pc.do(argsFor(stranger), 'ひみつ\na\n')).toEqual(refused('the key is not the one of the certificate'));
+    const args = argsFor(userCertificate);
     expect(await pc.do(args, 'wrong\na\n')).toEqual(refused('the passphrase does not open the key'));
     expect(await pc.do([...args, '--keep-in-place'], 'a\n')).toEqual(refused('kept in place'));
     expect(existsSync(join(pc.home, 'vault.sealed'))).toBe(false);
