@@ -18,7 +18,7 @@ import type { OrderFacts } from '../journal/journal-line.js';
 import { type AuthenticOrder, authenticateOrder, type PermittedOrder, permitOrder } from '../order/check-order.js';
 import type { SequenceWindow } from '../order/check-sequence.js';
 import type { ConnectorVersions } from '../order/connector-versions.js';
-import { NotAnOrder, OrderRefused } from '../order/refusal.js';
+import { NotAnOrder } from '../order/refusal.js';
 import type { AgentPrivateKeys, Vault } from '../vault/vault.js';
 import { MAX_WAITING_ORDERS, RunQueue } from './run-queue.js';
 import { sealResult } from './seal-result.js';
