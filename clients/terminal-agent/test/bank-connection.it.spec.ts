@@ -183,4 +183,15 @@ describe('a connection to a bank', () => {
     const url = new URL(`https://bank.invalid:${bank.url.port}/top`);
     expect((await ask(bank, { serverCa: ca.certPem, url })).body.toString()).toBe('ok');
   });
+
+  it('A2 that finds nobody at one address of the bank tries the next one', async () => {
+    bank = await RawBank.start((socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'));
+    // The bank listens by IPv4 only.
+    const both: Resolve = () =>
+      Promise.resolve([
+        { address: '::1', family: 6 },
+        { address: '127.0.0.1', family: 4 },
+      ]);
+    expect((await ask(bank, { resolve: both })).status).toBe(200);
+  });
 });

@@ -95,9 +95,8 @@ export async function askBank(socket: TLSSocket, question: BankQuestion, signal:
       if (bytes > question.maxBytes) return fail(new BankFailure('RESPONSE_TOO_LARGE', `more than ${question.maxBytes} bytes`, 'sent'));
       chunks.push(chunk);
     });
-    // 'end' without `complete`: the bank promised more bytes than came; 'close' tells it.
+    // An answer that breaks off has no 'end' but an 'error'.
     message.on('end', () => {
-      if (!message.complete) return;
       socket.destroy();
       answerOf(message, Buffer.concat(chunks), peer, question.maxBytes).then((answer) => {
         signal.removeEventListener('abort', onAbort);
