@@ -6,7 +6,6 @@ import { enrol } from './cli/enrol.js';
 import { log } from './cli/log.js';
 import { run } from './cli/run.js';
 import { status } from './cli/status.js';
-import { trustTheSystem } from './system-trust.js';
 
 const say = (words: string) => process.stdout.write(`${words}\n`);
 
@@ -18,7 +17,6 @@ async function main(argv: readonly string[]): Promise<number> {
       say(USAGE);
       return 0;
     }
-    trustTheSystem();
     switch (command.verb) {
       case 'enrol':
         return await enrol(command.values, say);

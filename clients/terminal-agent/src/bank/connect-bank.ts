@@ -3,6 +3,7 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 import { OrderRefused } from '../order/refusal.js';
+import { systemTrust } from '../system-trust.js';
 import { mayConnectTo } from './addresses.js';
 import { BankFailure, isNoEntry, mostTelling, nameFailure } from './bank-failure.js';
 
@@ -16,7 +17,7 @@ export interface BankDoor {
   readonly url: URL;
   /** Development connector under a development root. */
   readonly development: boolean;
-  /** PEM; undefined: the system's trust store (`system-trust.ts`). */
+  /** PEM; undefined: the system's trust store. */
   readonly serverCa: string | undefined;
   readonly certificate: { readonly certPem: string; readonly keyPem: string };
 }
@@ -79,7 +80,7 @@ function handshake(door: BankDoor, address: string, signal: AbortSignal): Promis
       port: Number(door.url.port || 443),
       // The name that the certificate must carry, whatever address was connected to. An address has no SNI.
       ...(isIP(host) ? {} : { servername: host }),
-      ca: door.serverCa,
+      ca: door.serverCa ?? systemTrust(),
       cert: door.certificate.certPem,
       key: door.certificate.keyPem,
       minVersion: 'TLSv1.2',
