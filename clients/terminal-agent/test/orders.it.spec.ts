@@ -1,5 +1,5 @@
 /** Orders against a real bank over real TLS, with the agent in this process. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -107,7 +107,7 @@ describe('an order that is followed', () => {
         url: '/rows?account=AB12&format=csv&from=20260401',
         client: 'user-1',
         body: '',
-        headers: { host: new URL(bank.origin).host, connection: 'close' },
+        headers: { host: new URL(bank.origin).host, 'accept-encoding': 'identity', connection: 'close' },
       },
     ]);
     expect(Buffer.compare(body, page)).toBe(0);
@@ -279,6 +279,53 @@ describe('an order that cannot be followed', () => {
     expect(bank.asked).toHaveLength(0);
   });
 
+  it('A2 with a certificate that cannot be loaded any more is CERT_UNUSABLE at once, and nothing is asked', async () => {
+    const other = ConnectionId.generate();
+    const [one, another] = [await bank.userCertificate(), await bank.userCertificate()];
+    const files = { kind: 'files', certFile: join(home.folder, 'client.pem'), keyFile: join(home.folder, 'client.key') } as const;
+    writeFileSync(files.certFile, one.certPem);
+    writeFileSync(files.keyFile, one.keyPem);
+    vault.change(other, { origin: bank.origin, certificate: files, secrets: { userId: '12345678', password: 'abcd' } });
+    session = await relay.session(1);
+    const ask = async () => (await result(platform.order({ ...to(), connectionId: other }, 'login'))).result.outcome;
+    const weak = await issueCert(bank.clientCa, { kind: 'client', commonName: 'user-1', weak: 'key' });
+    for (const [certPem, keyPem] of [
+      [one.certPem, another.keyPem],
+      [one.certPem, one.keyPem.slice(0, 60)],
+      ['', ''],
+      [weak.certPem, weak.keyPem],
+    ] as const) {
+      writeFileSync(files.certFile, certPem);
+      writeFileSync(files.keyFile, keyPem);
+      expect(await ask()).toEqual(cause('CERT_UNUSABLE', /^pick-certificate: issuer/));
+    }
+    rmSync(files.keyFile);
+    expect(await ask()).toEqual(cause('CERT_UNUSABLE'));
+    expect(bank.connections).toBe(0);
+    writeFileSync(files.certFile, one.certPem);
+    writeFileSync(files.keyFile, one.keyPem);
+    expect(await ask()).toMatchObject({ kind: 'response' });
+  });
+
+  it('A3 whose connection came to stand for another bank while it waited is refused: those secrets do not go to this one', async () => {
+    const held = Promise.withResolvers<void>();
+    bank.answer = (_asked, response) => void held.promise.then(() => response.end('x'));
+    const runId = RunId.generate();
+    const [first, waiting] = [platform.order({ ...to(), runId }, 'top'), platform.order({ ...to(), runId }, 'login')];
+    for (const order of [first, waiting]) {
+      await relay.send(session, order);
+      await relay.next('taken', ({ orderId }) => orderId === order.orderId);
+    }
+    await bank.whenAsked(1);
+    const { certPem, keyPem } = await bank.userCertificate();
+    const secrets = { userId: '87654321', password: 'abcd' };
+    vault.change(connectionId, { origin: 'https://other.example', certificate: { kind: 'imported', certPem, keyPem }, secrets });
+    held.resolve();
+    const { result: got } = await relay.openResult(await relay.next('result', ({ orderId }) => orderId === waiting.orderId));
+    expect(got.outcome).toEqual(cause('AGENT_POLICY_REFUSED', /^check-connection/));
+    expect(bank.asked.map(({ method }) => method)).toEqual(['GET']);
+  });
+
   it('A3 without a secret, or with one not of the asked form: CREDENTIALS_MISSING, nothing is asked', async () => {
     vault.change(connectionId, { origin: bank.origin, secrets: { userId: 'not eight digits' } });
     session = await relay.session(1);
@@ -340,5 +387,68 @@ describe('an order that cannot be followed', () => {
     const order = platform.order(to(), 'top', { issuedAt: Math.floor(Date.now() / 1000) + 600 });
     expect((await result(order)).result.outcome).toEqual(cause('CLOCK_SKEWED'));
     expect(bank.connections).toBe(0);
+  });
+});
+
+describe('whatever breaks on the PC', () => {
+  const cause = (name: string, detail: string | RegExp = /./) => ({ kind: 'failed', cause: name, detail: expect.stringMatching(detail) });
+  /** Puts a file in the place of a folder: every write into it fails, for whoever runs the test. */
+  function breakFolder(folder: string): void {
+    rmSync(folder, { recursive: true, force: true });
+    writeFileSync(folder, '');
+  }
+  function mendFolder(folder: string): void {
+    rmSync(folder);
+    mkdirSync(folder);
+  }
+
+  it('A2 before the bank is asked is AGENT_FAILED with what it was, and the bank sees no connection', async () => {
+    const sealed = home.vaultFile;
+    writeFileSync(sealed, 'not what the agent wrote');
+    expect((await result(platform.order(to(), 'login'))).result.outcome).toEqual(cause('AGENT_FAILED', /^terminal-agent\.home_damaged$/));
+    expect(bank.connections).toBe(0);
+  });
+
+  it('A2 where the version of a connector is to be noted is an answer too', async () => {
+    mkdirSync(home.versionsFile);
+    expect((await result(platform.order(to(), 'top'))).result.outcome).toEqual(cause('AGENT_FAILED', /^EISDIR$/));
+    expect(bank.connections).toBe(0);
+  });
+
+  it('A2 A3 after the bank was asked is AGENT_FAILED for a read, and OUTCOME_UNKNOWN for a login', async () => {
+    breakFolder(home.jarsFolder);
+    expect((await result(platform.order(to(), 'top'))).result.outcome).toEqual(cause('AGENT_FAILED', /^ENOTDIR$/));
+    expect((await result(platform.order(to(), 'login'))).result.outcome).toEqual(
+      cause('OUTCOME_UNKNOWN', /^sent, then AGENT_FAILED: ENOTDIR$/),
+    );
+    expect(bank.asked.map(({ method }) => method)).toEqual(['GET', 'POST']);
+  });
+
+  it('A2 A3 where the result is to be kept: the cause is sent from memory, again in the next session, until the platform has it', async () => {
+    breakFolder(home.resultsFolder);
+    relay.onResult = () => undefined;
+    const login = platform.order(to(), 'login');
+    const { result: got, frame } = await result(login);
+    expect(got.outcome).toEqual(cause('OUTCOME_UNKNOWN', /^sent, then AGENT_FAILED: ENOTDIR$/));
+    // Ordered once more in the same session, and in the next one: the same answer, and the bank is not asked again.
+    await relay.send(session, { ...login, sequence: ++session.sequence });
+    expect(await relay.next('result', ({ orderId }) => orderId === login.orderId)).toEqual(frame);
+    session.socket.terminate();
+    relay.onResult = ({ orderId }, socket) => socket.send(JSON.stringify({ frame: 'ack', orderId }));
+    session = await relay.session(1);
+    const top = platform.order(to(), 'top');
+    await relay.send(session, top);
+    expect(await relay.next('result')).toEqual(frame);
+    const next = await relay.openResult(await relay.next('result', ({ orderId }) => orderId === top.orderId));
+    expect(next.result.outcome).toEqual(cause('AGENT_FAILED', 'ENOTDIR'));
+    expect(bank.asked.map(({ method }) => method)).toEqual(['POST', 'GET']);
+    // The platform has both: nothing of them is sent in a third session, and all is well again.
+    mendFolder(home.resultsFolder);
+    session.socket.terminate();
+    session = await relay.session(2);
+    const later = platform.order(to(), 'top');
+    await relay.send(session, later);
+    expect(await relay.next('result')).toMatchObject({ orderId: later.orderId });
+    expect(readdirSync(home.resultsFolder)).toHaveLength(1);
   });
 });

@@ -187,7 +187,10 @@ export const Connector = z
     origin: z.string().regex(/^https:\/\/[a-z0-9.-]+(:\d{1,5})?$/),
     /** PEM of the CA that the bank's server certificate must chain to; absent: the system's trust store. */
     serverCa: z.string().max(20_000).optional(),
-    /** Which of the user's certificates is shown: by common name of the issuer. */
+    /**
+     * Which of the user's certificates is shown: by its issuer, as a name of RFC 4514 (`OU=Client CA,O=Bank\, Inc.,C=JP`;
+     * each part must be in the issuer, in this order) or else as its common name alone.
+     */
     certificate: z.strictObject({ issuer: z.string().min(1).max(200) }),
     charset: z.enum(['shift_jis', 'utf-8', 'euc-jp']),
     secrets: z.record(Name, z.strictObject({ label: Text, pattern: Pattern })),

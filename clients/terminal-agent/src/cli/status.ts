@@ -5,6 +5,7 @@ import { breakInWords } from '../journal/in-words.js';
 import { readJournal } from '../journal/journal.js';
 import { OrderBook } from '../journal/order-book.js';
 import { expiryWarning } from '../vault/certificates.js';
+import { nameInWords } from '../vault/distinguished-name.js';
 import { FileKeyProvider } from '../vault/key-provider.js';
 import { Vault } from '../vault/vault.js';
 import type { ValuesOf } from './arguments.js';
@@ -28,8 +29,8 @@ export async function status(values: ValuesOf<'status'>, say: (words: string) =>
   const vault = await Vault.open(home, new FileKeyProvider(home.vaultKeyFile));
   for (const [connectionId, connection] of vault.connections()) {
     say(`connection   ${connectionId}: secrets ${Object.keys(connection.secrets).join(', ') || 'none'}`);
-    for (const { subject, issuerCommonName, notAfter } of vault.certificatesOf(connection, (words) => say(`  WARNING    ${words}`)))
-      say(`  certificate ${subject} by ${issuerCommonName}, ${endsInWords(notAfter, new Date())}`);
+    for (const { subject, issuer, notAfter } of vault.certificatesOf(connection, (words) => say(`  WARNING    ${words}`)))
+      say(`  certificate ${subject} by ${nameInWords(issuer)}, ${endsInWords(notAfter, new Date())}`);
   }
   return 0;
 }
