@@ -11,6 +11,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest 
 import fc from 'fast-check';
 import type { Resolve } from '../src/bank/connect-bank.js';
 import { Home } from '../src/home/home.js';
+import { inWords } from '../src/journal/in-words.js';
 import { readJournal } from '../src/journal/journal.js';
 import { enrolTerminal, newEnrolmentTry } from '../src/relay/enrol-terminal.js';
 import { type OpenAgent, openAgent } from '../src/session/open-agent.js';
@@ -334,6 +335,46 @@ describe('an order that cannot be followed', () => {
     expect((await result(platform.order({ ...to(), connector }, 'login'))).result.outcome).toEqual(cause('BANK_DOWN'));
     await new Promise((done) => free.close(done));
     expect((await result(platform.order({ ...to(), connector }, 'login'))).result.outcome).toEqual(cause('BANK_DOWN', 'ECONNREFUSED'));
+  });
+
+  it('A3 a dispatcher that was taken over cannot log in again and again: LOGIN_LIMIT_REACHED, also after a restart', async () => {
+    const limited = { ...to({ limits: { maxOncePerDay: 3 } }) };
+    const login = async () => (await result(platform.order({ ...limited, session }, 'login'))).result.outcome;
+    for (let count = 0; count < 3; count++) expect(await login()).toMatchObject({ kind: 'response', status: 200 });
+    expect(await login()).toEqual(cause('LOGIN_LIMIT_REACHED', /^check-login-limit/));
+    stop.abort();
+    await ended;
+    open.close();
+    stop = new AbortController();
+    open = await openAgent(home, () => undefined, { resolve: () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]) });
+    ended = open.agent.run(stop.signal);
+    session = await relay.session(1);
+    expect(await login()).toEqual(cause('LOGIN_LIMIT_REACHED'));
+    expect(bank.asked.map(({ method }) => method)).toEqual(['POST', 'POST', 'POST']);
+    // What is no login goes on, and so does another connection.
+    expect((await result(platform.order({ ...limited, session }, 'top'))).result.outcome.kind).toBe('response');
+    const other = ConnectionId.generate();
+    const { certPem, keyPem } = await bank.userCertificate();
+    const secrets = { userId: '12345678', password: 'abcd' };
+    vault.change(other, { origin: bank.origin, certificate: { kind: 'imported', certPem, keyPem }, secrets });
+    session = await relay.session(2);
+    expect((await result(platform.order({ ...limited, session, connectionId: other }, 'login'))).result.outcome.kind).toBe('response');
+    const words = readJournal(home.journalFolder).lines.map(inWords);
+    expect(words.filter((line) => line.includes('failed: LOGIN_LIMIT_REACHED (check-login-limit: 3 a day are allowed)'))).toHaveLength(2);
+  });
+
+  it('A3 a login that never left the PC does not count as one', async () => {
+    const other = ConnectionId.generate();
+    const limited = { ...to({ limits: { maxOncePerDay: 1 } }), connectionId: other };
+    const login = async () => (await result(platform.order({ ...limited, session }, 'login'))).result.outcome;
+    for (let count = 0; count < 3; count++) expect(await login()).toEqual(cause('CERT_MISSING'));
+    const { certPem, keyPem } = await bank.userCertificate();
+    const secrets = { userId: '12345678', password: 'abcd' };
+    vault.change(other, { origin: bank.origin, certificate: { kind: 'imported', certPem, keyPem }, secrets });
+    session = await relay.session(1);
+    expect((await login()).kind).toBe('response');
+    expect(await login()).toEqual(cause('LOGIN_LIMIT_REACHED'));
+    expect(bank.asked).toHaveLength(1);
   });
 
   it('A3 issued by a clock that is far from ours is CLOCK_SKEWED', async () => {

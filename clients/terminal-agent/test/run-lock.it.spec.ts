@@ -1,7 +1,7 @@
 /** One agent per home, whatever starts at once and whatever died before. Real processes, real sockets. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -137,8 +137,7 @@ describe('a process that slept since it looked who is at home', () => {
     await (await lockRun(folder)).release();
     expect(readdirSync(folder)).toEqual(['run.1.claim']);
     const second = await lockRun(folder);
-    expect(readdirSync(folder).toSorted()).toEqual([expect.stringMatching(/^run\.2\.claim$/), expect.stringMatching(/\.sock$/)].toSorted());
+    expect(readdirSync(folder).toSorted()).toEqual(['run.2.claim', expect.stringMatching(/^run\.[\da-f]{16}\.sock$/)]);
     await second.release();
-    expect(existsSync(folder)).toBe(true);
   });
 });

@@ -1,3 +1,4 @@
+export { bankDayOf } from './bank-day.js';
 export { EVENTS, REQUESTS, ROUTES } from './catalog.js';
 export { CAUSES, Cause } from './causes.js';
 export { connectionErased } from './command-dispatcher/connection-erased.js';
@@ -29,6 +30,7 @@ export {
   ConnectorRequest,
   Extract,
   FieldValue,
+  MAX_ONCE_PER_DAY,
   PageVerdict,
   Pattern,
   Transition,

@@ -99,6 +99,7 @@ export class OrderDesk {
         Math.floor(parts.now().getTime() / 1000),
         (id) => parts.versions.highest(id),
         (id) => parts.vault.connection(id)?.origin,
+        (id) => parts.journal.onceBegun(id),
       );
     } catch (error) {
       if (!(error instanceof OrderRefused)) throw error;
