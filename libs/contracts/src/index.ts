@@ -78,6 +78,7 @@ export {
   Traceparent,
 } from './terminal/frames.js';
 export {
+  AgentDescription,
   AgentKeys,
   CompactJwe,
   CompactJws,
