@@ -151,6 +151,21 @@ describe('an order that is followed', () => {
     expect(first.result.outcome.kind).toBe('response');
   });
 
+  it('A3 a login whose sealed answer is gone from the disk is not sent again, though the agent lives: OUTCOME_UNKNOWN', async () => {
+    relay.onResult = () => undefined; // The platform never confirms.
+    const login = platform.order(to(), 'login');
+    const top = platform.order(to(), 'top');
+    for (const order of [login, top]) {
+      expect((await result(order)).result.outcome.kind).toBe('response');
+      rmSync(home.resultFile(order.orderId));
+    }
+    const again = (order: Order) => result({ ...order, sequence: ++session.sequence });
+    expect((await again(login)).result.outcome).toMatchObject({ kind: 'failed', cause: 'OUTCOME_UNKNOWN' });
+    // A read may be asked again, and is.
+    expect((await again(top)).result.outcome.kind).toBe('response');
+    expect(bank.asked.map(({ method }) => method)).toEqual(['POST', 'GET', 'GET']);
+  });
+
   it('A1 of one run waits for the one before; of another run it does not', async () => {
     const answers: (() => void)[] = [];
     bank.answer = (_asked, response) => answers.push(() => response.end('x'));
@@ -242,6 +257,22 @@ describe('an order that cannot be followed', () => {
     expect(got.outcome.kind).toBe('failed');
     expect(relay.frames.filter(({ frame }) => frame === 'taken')).toHaveLength(1);
     expect(bank.connections).toBe(0);
+  });
+
+  it('A3 an order that the relay plays a second time in its session is not even answered', async () => {
+    const order = platform.order(to(), 'top');
+    const { orderId, jwe } = await platform.sealOrder(order, relay.keys?.sealing ?? platform.parser.publicJwk);
+    for (let times = 0; times < 3; times++) session.socket.send(JSON.stringify({ frame: 'order', orderId, jwe }));
+    await relay.next('result', (frame) => frame.orderId === orderId);
+    // Orders are looked at one after the other: that this one is answered shows that those before were dealt with.
+    await result(platform.order(to(), 'top'));
+    expect(relay.frames.filter((frame) => frame.frame === 'taken' && frame.orderId === orderId)).toHaveLength(1);
+    expect(relay.frames.filter((frame) => frame.frame === 'result' && frame.orderId === orderId)).toHaveLength(1);
+    const ignored = readJournal(home.journalFolder).lines.filter(({ what }) => what === 'ignored');
+    expect(ignored).toMatchObject([
+      { orderId, rule: 'check-sequence' },
+      { orderId, rule: 'check-sequence' },
+    ]);
   });
 
   it('A3 to a name that leads to an address that is not public is refused (DNS rebinding)', async () => {

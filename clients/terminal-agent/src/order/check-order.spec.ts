@@ -272,6 +272,40 @@ describe('form', () => {
   });
 });
 
+describe('a slot outside the field of its secret', () => {
+  const anything = { pattern: '[^]*' };
+  const loose = connectorFor(connector.origin, undefined, {
+    requests: {
+      ...connector.requests,
+      login: {
+        ...connector.requests['login'],
+        form: { csrf: { fact: 'csrf', ...anything }, password: { secret: 'password' }, next: { literal: '{{secret:password}}' } },
+      },
+      rows: { ...connector.requests['rows'], query: { account: { param: 'account', ...anything } } },
+    },
+  });
+  const slots = ['{{secret:password}}', 'x{{secret:password}}y', '{{ secret:password}}', '{{SECRET:password}}', '{{\nsecret'];
+  const login = (csrf: string, next = 'x') =>
+    permit(
+      platform.order({ ...to, connector: loose }, 'login', {
+        connectionId: own,
+        form: Object.entries({ csrf, password: '{{secret:password}}', next }).map(([name, value]) => ({ name, value })),
+      }),
+    );
+
+  it.each(slots)('A3 is refused in a form, though the pattern of the field would let it stand: %j', (slot) => {
+    expect(() => login('ab12', slot)).toThrow(refusedBy('check-form', 'form.next'));
+    expect(() => login(slot)).toThrow(refusedBy('check-form', 'form.csrf'));
+  });
+
+  it.each(slots)('A3 is refused in a query, though the pattern of the field would let it stand: %j', (slot) => {
+    const url = (value: string) => `https://bank.example:8443/rows?account=${encodeURIComponent(value)}`;
+    const rows = (value: string) => permit(platform.order({ ...to, connector: loose }, 'rows', { connectionId: own, url: url(value) }));
+    expect(rows('AB12').url.search).toBe('?account=AB12');
+    expect(() => rows(slot)).toThrow(refusedBy('check-query', 'query.account'));
+  });
+});
+
 describe('headers and certificate', () => {
   it.each<[string, Record<string, string>]>([
     ['a foreign header', { accept: 'text/html', cookie: 'a=b' }],
