@@ -303,6 +303,26 @@ describe('the journal', () => {
     journal.close();
   });
 
+  it('A3 takes no login off again by a refusal that comes later under its id, and counts an id that is begun twice as two', () => {
+    let at = 0;
+    const login = order('once');
+    const journal = new Journal(home, () => new Date(at));
+    const count = () => journal.onceBegun(login.connectionId).length;
+    const refused = { kind: 'failed', cause: 'AGENT_POLICY_REFUSED', detail: 'x' } as const;
+    journal.started(login);
+    journal.done(login, answered, 5, 'jwe');
+    journal.done(login, refused, 0, 'jwe');
+    journal.delivered(login.orderId);
+    journal.done(login, refused, 0, 'jwe');
+    expect(count()).toBe(1);
+    at = 7 * 3_600_000;
+    journal.started(login);
+    expect(count()).toBe(2);
+    journal.done(login, refused, 0, 'jwe');
+    expect(count()).toBe(1);
+    journal.close();
+  });
+
   it('remembers as many logins of a connection as any connector allows, and no more', () => {
     const connectionId = ConnectionId.generate();
     const journal = new Journal(home);

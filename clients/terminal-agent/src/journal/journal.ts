@@ -162,7 +162,7 @@ export class Journal {
       resultHash: standing.state === 'done' ? standing.resultHash : null,
     }));
     const settled = this.book.settledSince(new Date(this.now().getTime() - SETTLED_MEMORY_MS));
-    const once = this.book.once();
+    const once = [...this.book.once()];
     this.openSegment(name);
     this.add({ what: 'continued', open, settled, once });
     // Only now: dies before, and the old segments still tell everything.

@@ -33,7 +33,7 @@ export interface OnceBegun {
 
 export class OrderBook {
   private readonly standings = new Map<OrderId, OrderStanding>();
-  private readonly onceBegun = new Map<OrderId, OnceBegun>();
+  private onceBegun: OnceBegun[] = [];
 
   apply(line: JournalLine): void {
     switch (line.what) {
@@ -43,8 +43,8 @@ export class OrderBook {
           this.countOnce({ orderId: line.order.orderId, connectionId: line.order.connectionId, at: line.at });
         break;
       case 'done':
+        if (line.outcome.kind === 'failed' && NEVER_SENT.has(line.outcome.cause)) this.uncountOnce(line.order.orderId);
         this.standings.set(line.order.orderId, { state: 'done', order: line.order, at: line.at, resultHash: line.resultHash });
-        if (line.outcome.kind === 'failed' && NEVER_SENT.has(line.outcome.cause)) this.onceBegun.delete(line.order.orderId);
         break;
       case 'delivered':
       case 'discarded':
@@ -64,14 +64,23 @@ export class OrderBook {
 
   /** As many of a connection are kept as any connector allows on a day, by their order and not by a clock that may be moved. */
   private countOnce(begun: OnceBegun): void {
-    this.onceBegun.set(begun.orderId, begun);
-    const ofConnection = this.once().filter(({ connectionId }) => connectionId === begun.connectionId);
-    for (const { orderId } of ofConnection.slice(0, -MAX_ONCE_PER_DAY)) this.onceBegun.delete(orderId);
+    // A segment repeats what those before it tell. One order id at two times is two: the bank saw two logins.
+    if (this.onceBegun.some(({ orderId, at }) => orderId === begun.orderId && at === begun.at)) return;
+    this.onceBegun.push(begun);
+    const [tooMany] = this.onceBegun.filter(({ connectionId }) => connectionId === begun.connectionId).slice(0, -MAX_ONCE_PER_DAY);
+    if (tooMany) this.onceBegun = this.onceBegun.filter((one) => one !== tooMany);
+  }
+
+  /** Only what is begun and not ended: a later refusal under the same id says nothing about what was sent before. */
+  private uncountOnce(orderId: OrderId): void {
+    const standing = this.standings.get(orderId);
+    if (standing?.state !== 'started') return;
+    this.onceBegun = this.onceBegun.filter((one) => one.orderId !== orderId || one.at !== standing.at);
   }
 
   /** `once` orders that were begun, oldest first. */
-  once(): OnceBegun[] {
-    return [...this.onceBegun.values()];
+  once(): readonly OnceBegun[] {
+    return this.onceBegun;
   }
 
   find(orderId: OrderId): OrderStanding | undefined {
