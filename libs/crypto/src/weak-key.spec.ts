@@ -41,6 +41,11 @@ describe('a key that was made as keys are', () => {
     }
   });
 
+  it('is judged by its value and not by how it is written', () => {
+    for (let value = 2n; value < 19n; value++)
+      for (const key of [signing, sealing]) expect([value, isWeakKey(key(value + P))]).toEqual([value, isWeakKey(key(value))]);
+  });
+
   it('is judged without an error whatever the bytes are', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), fc.constantFrom('X25519' as const, 'Ed25519' as const), (bytes, crv) => {
