@@ -186,7 +186,10 @@ describe('an order that is followed', () => {
 
   it('A3 is not taken when too many are waiting; the platform sends it again later', async () => {
     bank.answer = () => undefined;
-    const orders = Array.from({ length: MAX_WAITING_ORDERS + 3 }, () => platform.order(to(), 'top'));
+    // None ends by its time limit while the others are still being sent.
+    const { top } = connectorFor(bank.origin, undefined).requests;
+    const patient = to({ requests: { top: { ...top, timeoutMs: 60_000 } } });
+    const orders = Array.from({ length: MAX_WAITING_ORDERS + 3 }, () => platform.order(patient, 'top'));
     for (const order of orders) await relay.send(session, order);
     const ignored = () => readJournal(home.journalFolder).lines.filter(({ what }) => what === 'ignored');
     await waitFor(() => ignored().length === 3, { timeoutMs: 30_000 });
