@@ -184,12 +184,8 @@ export class Journal {
     return this.book.open();
   }
 
-  /** When `once` orders of this connection were begun, oldest first; those that certainly never left the PC are not among them. */
   onceBegun(connectionId: ConnectionId): string[] {
-    return this.book
-      .once()
-      .filter((one) => one.connectionId === connectionId)
-      .map(({ at }) => at);
+    return this.book.onceBegunOf(connectionId);
   }
 
   /** Returns when it is on the disk: only then may the bank be asked. */

@@ -78,7 +78,12 @@ export class OrderBook {
     this.onceBegun = this.onceBegun.filter((one) => one.orderId !== orderId || one.at !== standing.at);
   }
 
-  /** `once` orders that were begun, oldest first. */
+  /** When `once` orders of this connection were begun, oldest first; those that certainly never left the PC are not among them. */
+  onceBegunOf(connection: ConnectionId): string[] {
+    return this.onceBegun.filter(({ connectionId }) => connectionId === connection).map(({ at }) => at);
+  }
+
+  /** Of all connections. */
   once(): readonly OnceBegun[] {
     return this.onceBegun;
   }

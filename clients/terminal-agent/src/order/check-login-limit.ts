@@ -4,13 +4,17 @@ import { OrderRefused } from './refusal.js';
 /**
  * A connection logs in a few times a day, whatever is ordered: new order ids do not let a hostile dispatcher go on until
  * the bank locks the user out.
- * @param begun when `once` orders of this connection were begun, by the PC's clock, which may have been moved since: what
- * was begun on a later day than today counts as of today
+ * @param begun when `once` orders of this connection were begun
  */
 export function checkLoginLimit(order: Order, connector: Connector, nowSeconds: number, begun: readonly string[]): void {
   if (order.effect !== 'once') return;
-  const today = bankDayOf(new Date(nowSeconds * 1_000));
   const { maxOncePerDay } = connector.limits;
-  if (begun.filter((at) => bankDayOf(new Date(at)) >= today).length >= maxOncePerDay)
+  if (loginsToday(begun, new Date(nowSeconds * 1_000)) >= maxOncePerDay)
     throw new OrderRefused('check-login-limit', `${maxOncePerDay} a day are allowed`, 'LOGIN_LIMIT_REACHED');
+}
+
+/** The day is the bank's. The PC's clock may have been moved since: what was begun on a later day than today counts as of today. */
+export function loginsToday(begun: readonly string[], now: Date): number {
+  const today = bankDayOf(now);
+  return begun.filter((at) => bankDayOf(new Date(at)) >= today).length;
 }
