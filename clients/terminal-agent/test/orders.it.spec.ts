@@ -11,6 +11,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest 
 import fc from 'fast-check';
 import type { Resolve } from '../src/bank/connect-bank.js';
 import { Home } from '../src/home/home.js';
+import { inWords } from '../src/journal/in-words.js';
 import { readJournal } from '../src/journal/journal.js';
 import { enrolTerminal, newEnrolmentTry } from '../src/relay/enrol-terminal.js';
 import { type OpenAgent, openAgent } from '../src/session/open-agent.js';
@@ -150,6 +151,21 @@ describe('an order that is followed', () => {
     expect(first.result.outcome.kind).toBe('response');
   });
 
+  it('A3 a login whose sealed answer is gone from the disk is not sent again, though the agent lives: OUTCOME_UNKNOWN', async () => {
+    relay.onResult = () => undefined; // The platform never confirms.
+    const login = platform.order(to(), 'login');
+    const top = platform.order(to(), 'top');
+    for (const order of [login, top]) {
+      expect((await result(order)).result.outcome.kind).toBe('response');
+      rmSync(home.resultFile(order.orderId));
+    }
+    const again = (order: Order) => result({ ...order, sequence: ++session.sequence });
+    expect((await again(login)).result.outcome).toMatchObject({ kind: 'failed', cause: 'OUTCOME_UNKNOWN' });
+    // A read may be asked again, and is.
+    expect((await again(top)).result.outcome.kind).toBe('response');
+    expect(bank.asked.map(({ method }) => method)).toEqual(['POST', 'GET', 'GET']);
+  });
+
   it('A1 of one run waits for the one before; of another run it does not', async () => {
     const answers: (() => void)[] = [];
     bank.answer = (_asked, response) => answers.push(() => response.end('x'));
@@ -170,7 +186,10 @@ describe('an order that is followed', () => {
 
   it('A3 is not taken when too many are waiting; the platform sends it again later', async () => {
     bank.answer = () => undefined;
-    const orders = Array.from({ length: MAX_WAITING_ORDERS + 3 }, () => platform.order(to(), 'top'));
+    // None ends by its time limit while the others are still being sent.
+    const { top } = connectorFor(bank.origin, undefined).requests;
+    const patient = to({ requests: { top: { ...top, timeoutMs: 60_000 } } });
+    const orders = Array.from({ length: MAX_WAITING_ORDERS + 3 }, () => platform.order(patient, 'top'));
     for (const order of orders) await relay.send(session, order);
     const ignored = () => readJournal(home.journalFolder).lines.filter(({ what }) => what === 'ignored');
     await waitFor(() => ignored().length === 3, { timeoutMs: 30_000 });
@@ -241,6 +260,22 @@ describe('an order that cannot be followed', () => {
     expect(got.outcome.kind).toBe('failed');
     expect(relay.frames.filter(({ frame }) => frame === 'taken')).toHaveLength(1);
     expect(bank.connections).toBe(0);
+  });
+
+  it('A3 an order that the relay plays a second time in its session is not even answered', async () => {
+    const order = platform.order(to(), 'top');
+    const { orderId, jwe } = await platform.sealOrder(order, relay.keys?.sealing ?? platform.parser.publicJwk);
+    for (let times = 0; times < 3; times++) session.socket.send(JSON.stringify({ frame: 'order', orderId, jwe }));
+    await relay.next('result', (frame) => frame.orderId === orderId);
+    // Orders are looked at one after the other: that this one is answered shows that those before were dealt with.
+    await result(platform.order(to(), 'top'));
+    expect(relay.frames.filter((frame) => frame.frame === 'taken' && frame.orderId === orderId)).toHaveLength(1);
+    expect(relay.frames.filter((frame) => frame.frame === 'result' && frame.orderId === orderId)).toHaveLength(1);
+    const ignored = readJournal(home.journalFolder).lines.filter(({ what }) => what === 'ignored');
+    expect(ignored).toMatchObject([
+      { orderId, rule: 'check-sequence' },
+      { orderId, rule: 'check-sequence' },
+    ]);
   });
 
   it('A3 to a name that leads to an address that is not public is refused (DNS rebinding)', async () => {
@@ -381,6 +416,46 @@ describe('an order that cannot be followed', () => {
     expect((await result(platform.order({ ...to(), connector }, 'login'))).result.outcome).toEqual(cause('BANK_DOWN'));
     await new Promise((done) => free.close(done));
     expect((await result(platform.order({ ...to(), connector }, 'login'))).result.outcome).toEqual(cause('BANK_DOWN', 'ECONNREFUSED'));
+  });
+
+  it('A3 a dispatcher that was taken over cannot log in again and again: LOGIN_LIMIT_REACHED, also after a restart', async () => {
+    const limited = { ...to({ limits: { maxOncePerDay: 3 } }) };
+    const login = async () => (await result(platform.order({ ...limited, session }, 'login'))).result.outcome;
+    for (let count = 0; count < 3; count++) expect(await login()).toMatchObject({ kind: 'response', status: 200 });
+    expect(await login()).toEqual(cause('LOGIN_LIMIT_REACHED', /^check-login-limit/));
+    stop.abort();
+    await ended;
+    open.close();
+    stop = new AbortController();
+    open = await openAgent(home, () => undefined, { resolve: () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]) });
+    ended = open.agent.run(stop.signal);
+    session = await relay.session(1);
+    expect(await login()).toEqual(cause('LOGIN_LIMIT_REACHED'));
+    expect(bank.asked.map(({ method }) => method)).toEqual(['POST', 'POST', 'POST']);
+    // What is no login goes on, and so does another connection.
+    expect((await result(platform.order({ ...limited, session }, 'top'))).result.outcome.kind).toBe('response');
+    const other = ConnectionId.generate();
+    const { certPem, keyPem } = await bank.userCertificate();
+    const secrets = { userId: '12345678', password: 'abcd' };
+    vault.change(other, { origin: bank.origin, certificate: { kind: 'imported', certPem, keyPem }, secrets });
+    session = await relay.session(2);
+    expect((await result(platform.order({ ...limited, session, connectionId: other }, 'login'))).result.outcome.kind).toBe('response');
+    const words = readJournal(home.journalFolder).lines.map(inWords);
+    expect(words.filter((line) => line.includes('failed: LOGIN_LIMIT_REACHED (check-login-limit: 3 a day are allowed)'))).toHaveLength(2);
+  });
+
+  it('A3 a login that never left the PC does not count as one', async () => {
+    const other = ConnectionId.generate();
+    const limited = { ...to({ limits: { maxOncePerDay: 1 } }), connectionId: other };
+    const login = async () => (await result(platform.order({ ...limited, session }, 'login'))).result.outcome;
+    for (let count = 0; count < 3; count++) expect(await login()).toEqual(cause('CERT_MISSING'));
+    const { certPem, keyPem } = await bank.userCertificate();
+    const secrets = { userId: '12345678', password: 'abcd' };
+    vault.change(other, { origin: bank.origin, certificate: { kind: 'imported', certPem, keyPem }, secrets });
+    session = await relay.session(1);
+    expect((await login()).kind).toBe('response');
+    expect(await login()).toEqual(cause('LOGIN_LIMIT_REACHED'));
+    expect(bank.asked).toHaveLength(1);
   });
 
   it('A3 issued by a clock that is far from ours is CLOCK_SKEWED', async () => {

@@ -93,6 +93,28 @@ describe('enrolment', () => {
     await expect(enrol(relay.enrolmentCode())).rejects.toEqual(refusedWith('other keys'));
   });
 
+  it('A9 what the agent says of itself stands under the MAC, and it asks in no weaker way when it is refused', async () => {
+    await enrol(relay.enrolmentCode());
+    expect(relay.frames).toMatchObject([
+      { frame: 'enrol', request: { v: 2, agent: { name: 'enishi-agent', version: 'test', capabilities: ['login-limit'] } } },
+    ]);
+    const code = relay.enrolmentCode(new Platform());
+    await expect(enrol(code)).rejects.toEqual(refusedWith('mac_wrong'));
+    expect(relay.frames.map((frame) => frame.frame === 'enrol' && 'v' in frame.request && frame.request.v)).toEqual([2, 2]);
+  });
+
+  it.each<[string, (content: Record<string, unknown>) => unknown]>([
+    ['does not say what the agent said of itself', ({ agentHash: _said, ...rest }) => rest],
+    ['says something else of the agent', (content) => ({ ...content, agentHash: 'A'.repeat(43) })],
+  ])('A9 is refused when the receipt %s', async (_name, bend) => {
+    relay.bendReceipt = (receipt) => {
+      const content = JSON.parse(Buffer.from(receipt.split('.')[1] ?? '', 'base64url').toString()) as Record<string, unknown>;
+      const header = { key: platform.orderStatement, root: platform.root.statement };
+      return sign(bend(content) as object, platform.dispatcher.privateJwk, { typ: ENROLMENT_TYP, header });
+    };
+    await expect(enrol(relay.enrolmentCode())).rejects.toEqual(refusedWith('what this agent said of itself'));
+  });
+
   it('A7 does not talk to a relay whose certificate is not trusted', async () => {
     const other = await createCa({ commonName: 'Another CA' });
     await expect(enrol(relay.enrolmentCode(), other.certPem)).rejects.toEqual(refusedWith("the relay's certificate is not trusted"));

@@ -69,9 +69,9 @@ program
   .action(async () => (await import('./verbs/check.js')).check());
 program
   .command('drill')
-  .argument('<name>', 'kill or kubernetes')
+  .argument('<name>', 'kill, one-agent or kubernetes')
   .option('--seed <n>', 'the same seed kills at the same points', count, 1)
-  .option('--count <n>', 'how many runs', count)
+  .option('--count <n>', 'how many runs or rounds', count)
   .option('--cluster <file>', 'kubernetes: how the cluster is reached')
   .option('--only <proofs>', 'kubernetes: some of its proofs, by name, with commas')
   .description('a long proof at any size')

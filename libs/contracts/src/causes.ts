@@ -219,6 +219,14 @@ export const CAUSES = {
       ja: 'PCの停止または通信の切断により、ログインの結果を確認できませんでした。アカウントのロックを避けるため、再送はしていません。',
     },
   },
+  LOGIN_LIMIT_REACHED: {
+    actor: 'agent',
+    retry: 'backoff',
+    text: {
+      en: 'The PC has logged in at this bank as often as one day allows. It sent nothing more, so that the bank does not lock you out. Try again tomorrow.',
+      ja: '本日のログイン回数が上限に達したため、PCはログインを送信しませんでした。アカウントのロックを避けるためです。明日以降に再度お試しください。',
+    },
+  },
   RESPONSE_TOO_LARGE: {
     actor: 'us',
     retry: 'never',

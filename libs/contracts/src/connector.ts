@@ -168,6 +168,9 @@ export const Transition = z.strictObject({
 });
 export type Transition = z.infer<typeof Transition>;
 
+/** The most that `limits.maxOncePerDay` may say; agents remember as many of each connection. */
+export const MAX_ONCE_PER_DAY = 100;
+
 export const Connector = z
   .strictObject({
     id: z.string().regex(/^[a-z][a-z0-9-]{1,39}$/),
@@ -203,6 +206,11 @@ export const Connector = z
       maxMinutes: z.number().min(0.1).max(60).default(10),
       /** The asked period, at most; also the default. */
       maxDays: z.number().int().min(1).max(3660).default(90),
+      /**
+       * `once` orders (logins) of one connection on one day at the bank, at most. The agent counts them on the PC: whoever
+       * took over the dispatcher cannot lock the user out by logging in again and again.
+       */
+      maxOncePerDay: z.number().int().min(1).max(MAX_ONCE_PER_DAY).default(10),
     }),
   })
   .superRefine((connector, ctx) => {

@@ -30,6 +30,7 @@ export {
   ConnectorRequest,
   Extract,
   FieldValue,
+  MAX_ONCE_PER_DAY,
   PageVerdict,
   Pattern,
   Transition,
@@ -77,6 +78,7 @@ export {
   Traceparent,
 } from './terminal/frames.js';
 export {
+  AgentDescription,
   AgentKeys,
   CompactJwe,
   CompactJws,

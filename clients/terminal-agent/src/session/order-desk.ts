@@ -112,6 +112,7 @@ export class OrderDesk {
         Math.floor(parts.now().getTime() / 1000),
         (id) => parts.versions.highest(id),
         (id) => parts.vault.connection(id)?.origin,
+        (id) => parts.journal.onceBegun(id),
       );
       parts.versions.saw(permitted.connector.id, permitted.connector.version);
       parts.journal.started(facts);
