@@ -3,7 +3,7 @@ import type { Connector, ConnectorPage } from '@enishi/contracts';
 import { type Charset, decode } from '../read-statement/charset.js';
 import { readStatement } from '../read-statement/read-statement.js';
 import type { StatementFile } from '../read-statement/statement-file.js';
-import { type Document, find, PageTooDeep, parseHtml, textOf } from './html-tree.js';
+import { type Document, find, parseHtml, textOf } from './html-tree.js';
 
 export interface BankResponse {
   status: number;
@@ -59,9 +59,12 @@ export interface MatchOptions {
   request: string;
   /** YYYY-MM-DD: years of eras in files are told by it. */
   fetchedOn: string;
+  /** Elements and attributes of an HTML page, at most. */
+  maxNodes: number;
 }
 
-export function matchPage(connector: Connector, response: BankResponse, { request, fetchedOn }: MatchOptions): Matched {
+/** @throws PageBeyondLimit */
+export function matchPage(connector: Connector, response: BankResponse, { request, fetchedOn, maxNodes }: MatchOptions): Matched {
   const candidates = Object.entries(connector.pages).filter(([, page]) => page.answers.includes(request));
   const location = response.headers.location;
   if (response.status >= 300 && response.status < 400 && location !== undefined) {
@@ -71,17 +74,11 @@ export function matchPage(connector: Connector, response: BankResponse, { reques
         return { as: 'page', name, page, document: null, file: null };
     return { as: 'unknown', why: 'a redirect to a place that no page of the connector names' };
   }
-  return isHtml(response) ? matchHtml(connector, response, candidates) : matchFile(connector, response, candidates, fetchedOn);
+  return isHtml(response) ? matchHtml(connector, response, candidates, maxNodes) : matchFile(connector, response, candidates, fetchedOn);
 }
 
-function matchHtml(connector: Connector, response: BankResponse, candidates: [string, ConnectorPage][]): Matched {
-  let document: Document;
-  try {
-    document = parseHtml(decode(response.body, charsetOfResponse(response, connector)));
-  } catch (error) {
-    if (error instanceof PageTooDeep) return { as: 'unknown', why: error.message };
-    throw error;
-  }
+function matchHtml(connector: Connector, response: BankResponse, candidates: [string, ConnectorPage][], maxNodes: number): Matched {
+  const document = parseHtml(decode(response.body, charsetOfResponse(response, connector)), maxNodes);
   let changed: Matched | null = null;
   for (const [name, page] of candidates) {
     const { match } = page;
