@@ -22,7 +22,7 @@ export const configSchema = serviceConfig({
     .default(96)
     .describe('Memory for one answer; one that needs more is kept as a page that nobody knows'),
   READING_MAX_NODES: integer({ min: 1_000, max: 2_000_000 })
-    .default(250_000)
+    .default(100_000)
     .describe('Elements and attributes of one HTML page; one that has more is kept as a page that nobody knows'),
   READING_QUEUE: integer({ min: 1, max: 256 }, 'answers')
     .default(64)

@@ -63,7 +63,7 @@ export function unreadable(ended: EndedBy, why: string): PageReading {
 }
 
 /** As much as any page of a bank has, see ADR 0019. */
-export const MAX_NODES = 250_000;
+export const MAX_NODES = 100_000;
 
 /** `maxNodes`: elements and attributes of an HTML page, at most. */
 export function readPage(connector: Connector, asked: Asked, response: BankResponse, maxNodes = MAX_NODES): PageReading {

@@ -7,6 +7,7 @@ import { platformError } from '@enishi/errors';
 import { type EndedBy, type PageReading, unreadable } from '../read-page/read-page.js';
 import type { ReadingJob } from './reading-job.js';
 import type { ThreadMessage } from './thread.js';
+import { ThreadTime } from './thread-time.js';
 
 /** The built file, also when this one is run from its source: a thread has no compiler. */
 const THREAD = new URL('../../dist/reading-threads/thread.js', import.meta.url);
@@ -53,6 +54,7 @@ interface Task {
   readonly reject: (error: Error) => void;
   /** Runs while the task waits, then while it is read. */
   timer: NodeJS.Timeout;
+  startedAt: number;
 }
 interface Thread {
   readonly worker: Worker;
@@ -65,6 +67,7 @@ export class ReadingThreads {
   private readonly waiting: Task[] = [];
   /** Of whom an answer is being read. */
   private readonly owners = new Set<string>();
+  private readonly time = new ThreadTime();
   private closed = false;
 
   private constructor(
@@ -103,7 +106,7 @@ export class ReadingThreads {
     if (waiting.length >= limits.waiting || own >= MAX_WAITING_OF_OWNER || bytes > MAX_WAITING_BYTES)
       return Promise.reject(this.putOff('queue_full'));
     return new Promise((resolve, reject) => {
-      const task: Task = { owner, job, resolve, reject, timer: setTimeout(() => this.giveUp(task), limits.waitMs) };
+      const task: Task = { owner, job, resolve, reject, startedAt: 0, timer: setTimeout(() => this.giveUp(task), limits.waitMs) };
       waiting.push(task);
       this.next();
     });
@@ -133,21 +136,33 @@ export class ReadingThreads {
     return platformError('not_available', 'Too many answers are being read; try again.');
   }
 
-  /** Gives what waits to whoever is free; the oldest first of those whose owner has none under way. */
   private next(): void {
     for (const thread of this.threads) {
       if (!thread.ready || thread.task) continue;
-      const at = this.waiting.findIndex(({ owner }) => !this.owners.has(owner));
-      const [task] = at < 0 ? [] : this.waiting.splice(at, 1);
+      const task = this.whoIsNext();
       if (!task) break;
+      this.waiting.splice(this.waiting.indexOf(task), 1);
       this.begin(thread, task);
     }
     this.tell();
   }
 
+  /**
+   * The oldest of those whose owner has none under way. Owners who used much of the threads' time come after the others, and
+   * leave one thread to them: whoever sends bombs waits for bombs.
+   */
+  private whoIsNext(): Task | undefined {
+    const free = this.waiting.filter(({ owner }) => !this.owners.has(owner));
+    const light = free.find(({ owner }) => !this.time.isHeavy(owner));
+    if (light) return light;
+    const heavy = [...this.owners].filter((owner) => this.time.isHeavy(owner)).length;
+    return heavy < Math.max(1, this.limits.threads - 1) ? free[0] : undefined;
+  }
+
   private begin(thread: Thread, task: Task): void {
     clearTimeout(task.timer);
     thread.task = task;
+    task.startedAt = performance.now();
     this.owners.add(task.owner);
     task.timer = setTimeout(() => this.end(thread, 'deadline', `it took longer than ${this.limits.deadlineMs} ms`), this.limits.deadlineMs);
     // A copy of its own, moved and not copied again: `body` is a part of a larger buffer.
@@ -171,6 +186,7 @@ export class ReadingThreads {
     thread.task = null;
     this.owners.delete(task.owner);
     if (outcome instanceof Error) return task.reject(outcome);
+    this.time.add(task.owner, performance.now() - task.startedAt, outcome.ended !== null);
     this.told.readingEnded(outcome.ended ?? 'read');
     task.resolve(outcome);
   }
