@@ -4,7 +4,7 @@ import { Connector } from '@enishi/contracts';
 import { AppError } from '@enishi/errors';
 import { waitFor } from '@enishi/testing';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { PageReading } from '../src/read-page/read-page.js';
+import type { ReadAnswer } from '../src/reading-threads/reading-job.js';
 import { type ReadingLimits, ReadingThreads } from '../src/reading-threads/reading-threads.js';
 
 const BANK = new URL('../../../examples/bank/', import.meta.url);
@@ -53,8 +53,8 @@ const html = (request: string, body: Uint8Array, by = connector) => ({
 const HONEST = html('accounts', read('samples/accounts.html'));
 /** Takes all the time that it is given. */
 const ENDLESS = html('loginForm', Buffer.from(`<h2>${'a'.repeat(100)}!</h2>`), endless);
-const names = async (readings: Promise<PageReading>[]) => (await Promise.all(readings)).map(({ page, ended }) => page ?? ended);
-const codeOf = (reading: Promise<PageReading>) =>
+const names = async (readings: Promise<ReadAnswer>[]) => (await Promise.all(readings)).map(({ page, ended }) => page ?? ended);
+const codeOf = (reading: Promise<ReadAnswer>) =>
   reading.then(
     () => 'no error',
     (error: unknown) => (error instanceof AppError ? error.code : String(error)),

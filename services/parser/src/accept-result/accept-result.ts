@@ -9,7 +9,8 @@ import { events } from '../events.js';
 import { LedgerStore } from '../ledger.store.js';
 import { PageStore } from '../page.store.js';
 import { PLATFORM_KEYS, type PlatformKeys } from '../platform-keys.js';
-import { type PageReading, unread } from '../read-page/read-page.js';
+import { unread } from '../read-page/read-page.js';
+import type { ReadAnswer } from '../reading-threads/reading-job.js';
 import { ReadingThreads } from '../reading-threads/reading-threads.js';
 import { type CheckedResult, checkResult, NotTheAnswer, type OpenOrder } from './check-result.js';
 
@@ -136,9 +137,9 @@ export class AcceptResult {
    * A reading that a limit has ended is stored as a page that nobody knows: the terminal is told that it is stored, and the
    * run ends. @throws platform.not_available when there is no room: the terminal comes again
    */
-  private async read(connector: Connector, order: OpenOrder, { result, body }: CheckedResult): Promise<PageReading> {
+  private async read(connector: Connector, order: OpenOrder, { result, body }: CheckedResult): Promise<ReadAnswer> {
     const { outcome } = result;
-    if (outcome.kind === 'failed') return unread(outcome.cause, outcome.detail);
+    if (outcome.kind === 'failed') return { ...unread(outcome.cause, outcome.detail), staged: null };
     // The day at the bank: Japan is 9 hours ahead of UTC.
     const fetchedOn = new Date(Date.now() + 9 * 3_600_000).toISOString().slice(0, 10);
     return this.readings.read(order.holderId, {

@@ -11,13 +11,29 @@ export interface ReadingJob {
   readonly maxNodes: number;
 }
 
-/** JSON of what one answer gives, in characters, at most: whoever takes it must parse it, and all others wait meanwhile. */
-export const MAX_OUTPUT_CHARS = 8_388_608;
+/** What was read of one answer, as others take it in: what is for the ledger is JSON already, and passes them unopened. */
+export interface ReadAnswer extends Omit<PageReading, 'staged'> {
+  /** JSON of a StagedPage. */
+  readonly staged: string | null;
+}
 
-/** The reading as JSON. Throws only what is a fault of the reader. */
-export function readJob({ connector, asked, response, maxNodes }: ReadingJob, maxOutputChars = MAX_OUTPUT_CHARS): string {
-  const reading: PageReading = readPage(connector, asked, response, maxNodes);
-  const json = JSON.stringify(reading);
-  if (json.length <= maxOutputChars) return json;
-  return JSON.stringify(unreadable('output', `what the answer gives is longer than ${maxOutputChars} characters`));
+/** Characters of `staged`, at most: about 18,000 entries. */
+export const MAX_STAGED_CHARS = 4_194_304;
+/** Characters of all else as JSON, at most: whoever takes it in looks at each, and all others wait meanwhile. */
+export const MAX_TOLD_CHARS = 524_288;
+
+/** Throws only what is a fault of the reader. */
+export function readJob(
+  { connector, asked, response, maxNodes }: ReadingJob,
+  { maxStagedChars = MAX_STAGED_CHARS, maxToldChars = MAX_TOLD_CHARS } = {},
+): ReadAnswer {
+  const { staged, ...told } = readPage(connector, asked, response, maxNodes);
+  const json = staged && JSON.stringify(staged);
+  const tooLong = (what: string, limit: number) => ({
+    ...unreadable('output', `${what} is longer than ${limit} characters`),
+    staged: null,
+  });
+  if (json && json.length > maxStagedChars) return tooLong('what the answer gives to the ledger', maxStagedChars);
+  if (JSON.stringify(told).length > maxToldChars) return tooLong('what the answer tells', maxToldChars);
+  return { ...told, staged: json };
 }

@@ -4,8 +4,8 @@
  */
 import { Worker } from 'node:worker_threads';
 import { platformError } from '@enishi/errors';
-import { type EndedBy, type PageReading, unreadable } from '../read-page/read-page.js';
-import type { ReadingJob } from './reading-job.js';
+import { type EndedBy, unreadable } from '../read-page/read-page.js';
+import type { ReadAnswer, ReadingJob } from './reading-job.js';
 import type { ThreadMessage } from './thread.js';
 import { ThreadTime } from './thread-time.js';
 
@@ -19,12 +19,19 @@ const RESTART_MS = 1_000;
 const MAX_WAITING_OF_OWNER = 8;
 /** Bytes of all answers that wait, at most. */
 const MAX_WAITING_BYTES = 16_777_216;
+/**
+ * So many times its deadline a reading may take on the clock. A thread that gets no processor uses none: on a busy machine a
+ * page must not become one that nobody knows.
+ */
+const PATIENCE = 5;
+/** Between two looks at what a reading has used, at least. */
+const LOOK_MS = 20;
 /** Young objects of one thread, beside `memoryMb`. */
 const YOUNG_MB = 16;
 
 export interface ReadingLimits {
   readonly threads: number;
-  /** One reading, from its first line to its last. */
+  /** Processor time of one reading. */
   readonly deadlineMs: number;
   /** Old objects of one thread, MiB. */
   readonly memoryMb: number;
@@ -50,11 +57,13 @@ export interface ReadingEvents {
 interface Task {
   readonly owner: string;
   readonly job: Omit<ReadingJob, 'maxNodes'>;
-  readonly resolve: (reading: PageReading) => void;
+  readonly resolve: (reading: ReadAnswer) => void;
   readonly reject: (error: Error) => void;
   /** Runs while the task waits, then while it is read. */
   timer: NodeJS.Timeout;
   startedAt: number;
+  /** What its thread had used before it, ms of processor time. */
+  usedBefore: Promise<number>;
 }
 interface Thread {
   readonly worker: Worker;
@@ -98,7 +107,7 @@ export class ReadingThreads {
    * A limit that ends the reading is part of what is read (`ended`).
    * @throws platform.not_available when there is no room for it now
    */
-  read(owner: string, job: Omit<ReadingJob, 'maxNodes'>): Promise<PageReading> {
+  read(owner: string, job: Omit<ReadingJob, 'maxNodes'>): Promise<ReadAnswer> {
     const { waiting, limits } = this;
     const bytes = waiting.reduce((sum, task) => sum + task.job.response.body.length, job.response.body.length);
     const own = waiting.filter((task) => task.owner === owner).length;
@@ -106,7 +115,15 @@ export class ReadingThreads {
     if (waiting.length >= limits.waiting || own >= MAX_WAITING_OF_OWNER || bytes > MAX_WAITING_BYTES)
       return Promise.reject(this.putOff('queue_full'));
     return new Promise((resolve, reject) => {
-      const task: Task = { owner, job, resolve, reject, startedAt: 0, timer: setTimeout(() => this.giveUp(task), limits.waitMs) };
+      const task: Task = {
+        owner,
+        job,
+        resolve,
+        reject,
+        startedAt: 0,
+        usedBefore: Promise.resolve(0),
+        timer: setTimeout(() => this.giveUp(task), limits.waitMs),
+      };
       waiting.push(task);
       this.next();
     });
@@ -164,29 +181,47 @@ export class ReadingThreads {
     thread.task = task;
     task.startedAt = performance.now();
     this.owners.add(task.owner);
-    task.timer = setTimeout(() => this.end(thread, 'deadline', `it took longer than ${this.limits.deadlineMs} ms`), this.limits.deadlineMs);
+    task.usedBefore = usedMs(thread.worker);
+    task.timer = setTimeout(() => void this.look(thread, task), this.limits.deadlineMs);
     // A copy of its own, moved and not copied again: `body` is a part of a larger buffer.
     const body = new Uint8Array(task.job.response.body);
     const job: ReadingJob = { ...task.job, response: { ...task.job.response, body }, maxNodes: this.limits.maxNodes };
     thread.worker.postMessage(job, [body.buffer]);
   }
 
+  /** Ends the reading when it has used its time, and looks again when it can have. */
+  private async look(thread: Thread, task: Task): Promise<void> {
+    const { deadlineMs } = this.limits;
+    const left = task.startedAt + PATIENCE * deadlineMs - performance.now();
+    // A thread in a long call of V8 itself says nothing of what it has used.
+    task.timer = setTimeout(() => this.overdue(thread), left);
+    const used = (await usedMs(thread.worker)) - (await task.usedBefore);
+    if (thread.task !== task) return;
+    if (used >= deadlineMs || left <= 0) return this.overdue(thread);
+    clearTimeout(task.timer);
+    task.timer = setTimeout(() => void this.look(thread, task), Math.min(left, Math.max(LOOK_MS, deadlineMs - used)));
+  }
+
+  private overdue(thread: Thread): void {
+    this.end(thread, 'deadline', `it took longer than ${this.limits.deadlineMs} ms`);
+  }
+
   /** Ends the thread with its reading; another thread takes its place when this one is gone, so that there are never more. */
   private end(thread: Thread, by: EndedBy, why: string): void {
     thread.ready = false;
-    if (thread.task) this.settle(thread, unreadable(by, why));
+    if (thread.task) this.settle(thread, { ...unreadable(by, why), staged: null });
     void thread.worker.terminate();
   }
 
   /** The answer of the thread's task; a late one, of a task that was ended, is nobody's. */
-  private settle(thread: Thread, outcome: PageReading | Error): void {
+  private settle(thread: Thread, outcome: ReadAnswer | Error, used = 0): void {
     const { task } = thread;
     if (!task) return;
     clearTimeout(task.timer);
     thread.task = null;
     this.owners.delete(task.owner);
     if (outcome instanceof Error) return task.reject(outcome);
-    this.time.add(task.owner, performance.now() - task.startedAt, outcome.ended !== null);
+    this.time.add(task.owner, used, outcome.ended !== null);
     this.told.readingEnded(outcome.ended ?? 'read');
     task.resolve(outcome);
   }
@@ -229,12 +264,22 @@ export class ReadingThreads {
   }
 
   private answered(thread: Thread, message: Exclude<ThreadMessage, { is: 'ready' }>): void {
-    if (message.is === 'read') return this.settle(thread, JSON.parse(message.json) as PageReading);
+    if (message.is === 'read') return this.settle(thread, message.answer, message.usedMs);
     this.told.readerFailed(message.err);
-    this.settle(thread, unreadable('broken', 'the reader failed'));
+    this.settle(thread, { ...unreadable('broken', 'the reader failed'), staged: null });
   }
 
   private tell(): void {
     this.told.readingsUnderWay(this.owners.size, this.waiting.length);
+  }
+}
+
+/** Processor time that the thread has used since it was started; 0 when it is gone. */
+async function usedMs(worker: Worker): Promise<number> {
+  try {
+    const { user, system } = await worker.cpuUsage();
+    return (user + system) / 1_000;
+  } catch {
+    return 0;
   }
 }

@@ -22,7 +22,7 @@ export class ThreadTime {
 
   isHeavy(owner: string): boolean {
     this.forget(this.now());
-    return (this.used.get(owner)?.ms ?? 0) > LIGHT_MS;
+    return (this.used.get(owner)?.ms ?? 0) >= LIGHT_MS;
   }
 
   private forget(now: number): void {
