@@ -1,9 +1,10 @@
 /** The threads that read, as real threads: what one answer may cost, and who waits for it. */
 import { readFileSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
 import { Connector } from '@enishi/contracts';
 import { AppError } from '@enishi/errors';
 import { waitFor } from '@enishi/testing';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import type { ReadAnswer } from '../src/reading-threads/reading-job.js';
 import { type ReadingLimits, ReadingThreads } from '../src/reading-threads/reading-threads.js';
 
@@ -78,6 +79,17 @@ describe('one answer', () => {
     });
     expect(await threads.read('a', HONEST)).toMatchObject({ page: 'accounts' });
     expect(told).toEqual(['deadline', 'read']);
+  });
+  it('is given processor time, not time on the clock: a thread that gets no processor is waited for, five times as long', async () => {
+    const threads = await start({ deadlineMs: 200 });
+    const starved = jest.spyOn(Worker.prototype, 'cpuUsage').mockResolvedValue({ user: 0, system: 0 });
+    try {
+      const from = performance.now();
+      expect(await threads.read('a', ENDLESS)).toMatchObject({ ended: 'deadline' });
+      expect(performance.now() - from).toBeGreaterThanOrEqual(990);
+    } finally {
+      starved.mockRestore();
+    }
   });
   it('that needs more memory than a thread has is ended with its thread; this process lives, and another thread reads the next', async () => {
     const threads = await start({ memoryMb: 32, maxNodes: 2_000_000 });

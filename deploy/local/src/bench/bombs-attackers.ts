@@ -6,7 +6,7 @@ import { acceptResult, HolderId } from '@enishi/contracts';
 import { connectBus } from '@enishi/messaging';
 import { layoutFor } from '../layout.js';
 import { BOMBS } from './bombs-of-every-kind.js';
-import { type OpenOrder, Party } from './sealed-answer.js';
+import { BUSY_RETRY_MS, type OpenOrder, Party } from './sealed-answer.js';
 
 export interface AttackersData {
   readonly dir: string;
@@ -21,9 +21,6 @@ export type FromAttackers =
   | { readonly is: 'order'; readonly order: OpenOrder }
   | { readonly is: 'stored'; readonly kind: string }
   | { readonly is: 'retried' };
-
-/** As the relay tells a terminal to wait when the parser is busy. */
-const BUSY_RETRY_MS = 500;
 
 const port = parentPort;
 if (port === null) throw new Error('this file is started as a thread');

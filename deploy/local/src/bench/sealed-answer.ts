@@ -7,6 +7,9 @@ import type { Layout } from '../layout.js';
 
 export type OpenOrder = Out<typeof getOrder>;
 
+/** As the relay tells a terminal to wait when the parser is busy. */
+export const BUSY_RETRY_MS = 500;
+
 export interface BankAnswer {
   readonly request: string;
   /** Params of the request. */

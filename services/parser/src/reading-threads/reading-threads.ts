@@ -132,7 +132,7 @@ export class ReadingThreads {
   /** Called by Nest. */
   async onApplicationShutdown(): Promise<void> {
     this.closed = true;
-    for (const task of [...this.waiting]) this.giveUp(task, 'closing');
+    for (let task = this.waiting[0]; task; task = this.waiting[0]) this.giveUp(task, 'closing');
     await Promise.all(
       [...this.threads].map((thread) => {
         if (thread.task) this.settle(thread, this.putOff('closing'));
