@@ -91,6 +91,18 @@ describe('one answer', () => {
       starved.mockRestore();
     }
   });
+  it('that has used its processor time is ended at the first look, not after five times its deadline', async () => {
+    const threads = await start({ deadlineMs: 1_000 });
+    const cpu = jest.spyOn(Worker.prototype, 'cpuUsage').mockResolvedValueOnce({ user: 0, system: 0 });
+    cpu.mockResolvedValue({ user: 900_000, system: 100_000 });
+    try {
+      const from = performance.now();
+      expect(await threads.read('a', ENDLESS)).toMatchObject({ ended: 'deadline' });
+      expect(performance.now() - from).toBeLessThan(4_000);
+    } finally {
+      cpu.mockRestore();
+    }
+  });
   it('that needs more memory than a thread has is ended with its thread; this process lives, and another thread reads the next', async () => {
     const threads = await start({ memoryMb: 32, maxNodes: 2_000_000 });
     expect(await threads.read('a', html('accounts', Buffer.from('<p>'.repeat(600_000))))).toMatchObject({

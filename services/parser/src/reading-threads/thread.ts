@@ -1,5 +1,5 @@
 /** What runs in one reading thread: a job in, a message out, again and again. It imports the reader and nothing else. */
-import { setPriority } from 'node:os';
+import { getPriority, setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import { type ReadAnswer, type ReadingJob, readJob } from './reading-job.js';
 
@@ -12,10 +12,11 @@ const port = parentPort;
 if (port === null) throw new Error('this file is started as a thread');
 const say = (message: ThreadMessage) => port.postMessage(message);
 
-/** A third of the processor beside whoever answers requests, when both want it. */
-const NICE = 5;
+/** Nicer than the thread that answers requests: a third of the processor when both want it. */
+const NICER = 5;
+const NICEST = 19;
 // Linux gives a priority to a thread; elsewhere it would be that of the whole process.
-if (process.platform === 'linux') setPriority(NICE);
+if (process.platform === 'linux') setPriority(Math.min(getPriority() + NICER, NICEST));
 
 port.on('message', (job: ReadingJob) => {
   try {
