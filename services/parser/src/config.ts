@@ -16,7 +16,7 @@ export const configSchema = serviceConfig({
   SEALED_PAGE_DAYS: integer({ min: 1, max: 90 }, 'days').default(7).describe('How long the sealed answers of banks are kept'),
   READING_THREADS: integer({ min: 1, max: 32 }).default(2).describe('Threads that read answers of banks; each needs READING_MEMORY_MB'),
   READING_DEADLINE_MS: durationMs({ min: 50, max: 4_000 })
-    .default(2_000)
+    .default(1_000)
     .describe('Processor time for one answer; one that needs more is kept as a page that nobody knows'),
   READING_MEMORY_MB: integer({ min: 16, max: 1_024 }, 'MiB')
     .default(96)

@@ -1,12 +1,12 @@
 /** The attackers of `bench bombs`, in a thread of their own: what they do must cost whoever measures nothing. */
 import { readFileSync } from 'node:fs';
-import { constants, setPriority } from 'node:os';
+import { constants, getPriority, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { acceptResult, HolderId } from '@enishi/contracts';
 import { connectBus } from '@enishi/messaging';
 import { layoutFor } from '../layout.js';
 import { BOMBS } from './bombs-of-every-kind.js';
-import { BUSY_RETRY_MS, type OpenOrder, Party } from './sealed-answer.js';
+import { type BankAnswer, BUSY_RETRY_MS, type OpenOrder, Party } from './sealed-answer.js';
 
 export interface AttackersData {
   readonly dir: string;
@@ -14,20 +14,28 @@ export interface AttackersData {
   readonly connector: { id: string; hash: string };
   readonly attackers: number;
 }
-export type ToAttackers = { readonly is: 'throw' } | { readonly is: 'pause' } | { readonly is: 'known'; readonly orderId: string };
+export type ToAttackers =
+  | { readonly is: 'throw'; readonly what: 'bombs' | 'harmless' }
+  | { readonly is: 'pause' }
+  | { readonly is: 'known'; readonly orderId: string };
 export type FromAttackers =
   | { readonly is: 'ready' }
   | { readonly is: 'paused' }
   | { readonly is: 'order'; readonly order: OpenOrder }
-  | { readonly is: 'stored'; readonly kind: string }
+  | { readonly is: 'stored'; readonly kind: string; readonly what: 'bombs' | 'harmless' }
   | { readonly is: 'retried' };
+
+/** Of one attacker: a terminal asks its bank no faster. */
+const THROW_EVERY_MS = 1_000;
 
 const port = parentPort;
 if (port === null) throw new Error('this file is started as a thread');
 const say = (message: FromAttackers) => port.postMessage(message);
 const { dir, portBase, connector, attackers } = workerData as AttackersData;
-// Attackers use their own machines.
-if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_LOW);
+/** As nice as the threads that read. */
+const NICER = 5;
+// Attackers use their own machines: what they do must take little from those who are measured.
+if (process.platform === 'linux') setPriority(Math.min(getPriority() + NICER, constants.priority.PRIORITY_LOW));
 const layout = layoutFor(portBase, dir);
 const bus = await connectBus({
   service: 'terminal-relay',
@@ -39,12 +47,22 @@ let throwing = false;
 const waiting = new Map<string, () => void>();
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-async function attack(first: number): Promise<void> {
-  const party = new Party(HolderId.generate(), layout, connector);
+/** As many bytes that cost nobody anything. */
+const harmless = (bomb: BankAnswer): BankAnswer => ({ ...bomb, body: Buffer.alloc(bomb.body.length, ' ') });
+
+const parties = Array.from({ length: attackers }, () => new Party(HolderId.generate(), layout, connector));
+/** The next kind of each attacker: rounds go on where the one before ended. */
+const next = Array.from({ length: attackers }, (_, i) => i * 5);
+
+async function attack(attacker: number, what: 'bombs' | 'harmless'): Promise<void> {
+  const party = parties[attacker] as Party;
   const kinds = Object.entries(BOMBS);
-  for (let at = first; throwing; at += 1) {
+  while (throwing) {
+    const at = next[attacker] ?? 0;
+    next[attacker] = at + 1;
     const [kind, bomb] = kinds[at % kinds.length] as (typeof kinds)[number];
-    const { order, jwe } = await party.answer(bomb());
+    const from = performance.now();
+    const { order, jwe } = await party.answer(what === 'bombs' ? bomb() : harmless(bomb()));
     await new Promise<void>((resolve) => {
       waiting.set(order.orderId, resolve);
       say({ is: 'order', order });
@@ -59,7 +77,8 @@ async function attack(first: number): Promise<void> {
         await pause(BUSY_RETRY_MS);
       }
     }
-    say({ is: 'stored', kind });
+    say({ is: 'stored', kind, what });
+    await pause(Math.max(0, from + THROW_EVERY_MS - performance.now()));
   }
 }
 
@@ -70,7 +89,7 @@ port.on('message', (message: ToAttackers) => {
   } else if (message.is === 'pause') throwing = false;
   else {
     throwing = true;
-    void Promise.all(Array.from({ length: attackers }, (_, i) => attack(i * 5))).then(() => say({ is: 'paused' }));
+    void Promise.all(Array.from({ length: attackers }, (_, i) => attack(i, message.what))).then(() => say({ is: 'paused' }));
   }
 });
 say({ is: 'ready' });
