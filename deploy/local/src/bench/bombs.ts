@@ -187,7 +187,7 @@ class Scene {
     return new Promise((resolve, reject) => {
       const look = (message: FromAttackers) => {
         if (message.is !== what) return;
-        this.attackers.off('message', look);
+        this.attackers.off('message', look).off('error', reject);
         resolve();
       };
       this.attackers.on('message', look).once('error', reject);
