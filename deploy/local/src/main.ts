@@ -78,7 +78,7 @@ program
   .action(async (name: string, options: DrillOptions) => (await import('./verbs/drill.js')).drill(name, options));
 program
   .command('bench')
-  .argument('[name]', 'parse or step (default: all)')
+  .argument('[name]', 'parse, step or bombs (default: all)')
   .description('measures, beside a reference in the same minute; a JSON line each')
   .action(async (name: string | undefined) => (await import('./verbs/bench.js')).bench(name));
 const onKubernetes = program.command('kubernetes').description('what an install by Helm needs beside the charts: docs/kubernetes.md');

@@ -286,6 +286,18 @@ describe('orders for the parser', () => {
     );
     expect(closeSession.callers).toEqual(['command-dispatcher']);
   });
+  it('A4 an answered order takes no second result while its run goes on; the order that is waited for is open', async () => {
+    const { holder, terminal, connectionId } = await stage.cast();
+    // The login is taken, and its answer does not come: the run waits.
+    terminal.bank = { ...GOOD_BANK, login: () => null };
+    const runId = await stage.startRun(holder, connectionId);
+    const [answered, awaited] = await waitFor(() => terminal.executed.length === 2 && terminal.executed);
+    const open = (orderId = OrderId.generate()) => stage.parser.bus.request(getOrder, { orderId });
+    expect(await open(awaited?.orderId)).toMatchObject({ runId, request: 'login', connectionId, terminalId: terminal.terminalId });
+    expect(await codeOf(open(answered?.orderId))).toBe('command-dispatcher.order_closed');
+    expect((await stage.call(holder, 'GET', `/v1/runs/${runId}`)).body).toMatchObject({ cause: null, endedAt: null });
+    await stage.call(holder, 'DELETE', `/v1/connections/${connectionId}`);
+  });
 });
 
 describe('connections', () => {

@@ -19,6 +19,7 @@ import { PageStore } from './page.store.js';
 import { ParserController } from './parser.controller.js';
 import { ParserHttpController } from './parser.http.controller.js';
 import { followPlatformKeys, PLATFORM_KEYS, type PlatformKeys } from './platform-keys.js';
+import { ReadingThreads } from './reading-threads/reading-threads.js';
 import { SweepPages } from './sweep-pages/sweep-pages.js';
 
 export const SERVICE = 'parser';
@@ -33,6 +34,24 @@ const TRUST = [
   },
 ];
 
+/** What reads the answers of banks. The service starts when it can read. */
+const READERS = {
+  provide: ReadingThreads,
+  useFactory: (config: Config) =>
+    ReadingThreads.start(
+      {
+        threads: config.READING_THREADS,
+        deadlineMs: config.READING_DEADLINE_MS,
+        memoryMb: config.READING_MEMORY_MB,
+        maxNodes: config.READING_MAX_NODES,
+        waiting: config.READING_QUEUE,
+        waitMs: config.READING_WAIT_MS,
+      },
+      events,
+    ),
+  inject: [CONFIG],
+};
+
 @Module({})
 export class AppModule {
   static with(config: Config): DynamicModule {
@@ -43,6 +62,7 @@ export class AppModule {
         { provide: CONFIG, useValue: config },
         ...groundOf({ service: SERVICE, config, log: logAt(config.LOG_LEVEL), database: Database }),
         ...TRUST,
+        READERS,
         PageStore,
         LedgerStore,
         AccessStore,

@@ -22,7 +22,8 @@ export interface NewPage {
   detail: string | null;
   fingerprint: string;
   sealed: string;
-  staged: StagedPage | null;
+  /** JSON of a StagedPage. */
+  staged: string | null;
   expiresAt: Date;
 }
 
@@ -65,11 +66,11 @@ export class PageStore {
   /** False when an answer to this order is there already; the second of two at once waits for the first to end. */
   async keep(tx: Tx, page: NewPage): Promise<boolean> {
     const { staged, ...rest } = page;
-    const { count } = await tx.receivedPage.createMany({
-      data: { ...rest, staged: staged ?? Prisma.DbNull },
-      skipDuplicates: true,
-    });
-    return count === 1;
+    const { count } = await tx.receivedPage.createMany({ data: rest, skipDuplicates: true });
+    if (count === 0) return false;
+    // As text: Prisma would look at each of its values, for a second when there are many, and all others would wait for it.
+    if (staged !== null) await tx.$executeRaw`UPDATE received_pages SET staged = ${staged}::jsonb WHERE order_id = ${page.orderId}`;
+    return true;
   }
 
   async ofRun(tx: Tx, runId: RunId): Promise<PageOfRun[]> {

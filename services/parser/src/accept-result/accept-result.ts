@@ -1,4 +1,4 @@
-import { acceptResult, bankDayOf, getOrder, type In, type Out, pageRead } from '@enishi/contracts';
+import { acceptResult, bankDayOf, type Connector, getOrder, type In, type Out, pageRead } from '@enishi/contracts';
 import { AppError, failure, platformError } from '@enishi/errors';
 import { Bus } from '@enishi/messaging';
 import { Inject, Injectable } from '@nestjs/common';
@@ -9,7 +9,9 @@ import { events } from '../events.js';
 import { LedgerStore } from '../ledger.store.js';
 import { PageStore } from '../page.store.js';
 import { PLATFORM_KEYS, type PlatformKeys } from '../platform-keys.js';
-import { type PageReading, readPage, unread } from '../read-page/read-page.js';
+import { unread } from '../read-page/read-page.js';
+import type { ReadAnswer } from '../reading-threads/reading-job.js';
+import { ReadingThreads } from '../reading-threads/reading-threads.js';
 import { type CheckedResult, checkResult, NotTheAnswer, type OpenOrder } from './check-result.js';
 
 const DAY_MS = 86_400_000;
@@ -21,17 +23,34 @@ const DAY_MS = 86_400_000;
  */
 @Injectable()
 export class AcceptResult {
+  /** The last that was asked of each order that is under way. */
+  private readonly turns = new Map<string, Promise<unknown>>();
+
   constructor(
     private readonly bus: Bus,
     private readonly database: Database,
     private readonly pages: PageStore,
     private readonly ledger: LedgerStore,
     private readonly connectors: Connectors,
+    private readonly readings: ReadingThreads,
     @Inject(PLATFORM_KEYS) private readonly keys: PlatformKeys,
     @Inject(CONFIG) private readonly config: Pick<Config, 'SEALED_PAGE_DAYS'>,
   ) {}
 
-  async run({ orderId, terminalId, jwe }: In<typeof acceptResult>): Promise<Out<typeof acceptResult>> {
+  /** One at a time of an order: the second finds what the first has stored, and is not read. */
+  async run(input: In<typeof acceptResult>): Promise<Out<typeof acceptResult>> {
+    const { orderId } = input;
+    const take = () => this.take(input);
+    const turn = (this.turns.get(orderId) ?? Promise.resolve()).then(take, take);
+    this.turns.set(orderId, turn);
+    try {
+      return await turn;
+    } finally {
+      if (this.turns.get(orderId) === turn) this.turns.delete(orderId);
+    }
+  }
+
+  private async take({ orderId, terminalId, jwe }: In<typeof acceptResult>): Promise<Out<typeof acceptResult>> {
     // Stored already: the order is closed by now, and the agent only missed our answer.
     if ((await this.pages.terminalOf(this.database.client, orderId)) === terminalId) {
       events.resultAgain({ orderId });
@@ -43,7 +62,7 @@ export class AcceptResult {
     // Signed and certified elsewhere, not here yet: the terminal keeps the result and comes again.
     if (!connector) throw platformError('not_available', 'The connector of this order is not here yet.');
     const startedAt = performance.now();
-    const reading = this.read(connector, order, { result, body });
+    const reading = await this.read(connector, order, { result, body });
     const { orderId: id, runId, connectionId, holderId, step, request } = order;
     await this.database.transaction(async (tx) => {
       // An erasure that is under way is waited for: nothing may be stored behind its back.
@@ -114,19 +133,18 @@ export class AcceptResult {
     }
   }
 
-  private read(connector: Parameters<typeof readPage>[0], order: OpenOrder, { result, body }: CheckedResult): PageReading {
+  /**
+   * A reading that a limit has ended is stored as a page that nobody knows: the terminal is told that it is stored, and the
+   * run ends. @throws platform.not_available when there is no room: the terminal comes again
+   */
+  private async read(connector: Connector, order: OpenOrder, { result, body }: CheckedResult): Promise<ReadAnswer> {
     const { outcome } = result;
-    if (outcome.kind === 'failed') return unread(outcome.cause, outcome.detail);
+    if (outcome.kind === 'failed') return { ...unread(outcome.cause, outcome.detail), staged: null };
     const fetchedOn = bankDayOf(new Date());
-    try {
-      return readPage(
-        connector,
-        { request: order.request, params: order.params, fetchedOn },
-        { status: outcome.status, headers: outcome.headers, body },
-      );
-    } catch (error) {
-      events.readerFailed(order, error);
-      return unread('UNKNOWN_PAGE', 'the reader failed');
-    }
+    return this.readings.read(order.holderId, {
+      connector,
+      asked: { request: order.request, params: order.params, fetchedOn },
+      response: { status: outcome.status, headers: outcome.headers, body },
+    });
   }
 }

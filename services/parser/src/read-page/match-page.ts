@@ -3,7 +3,7 @@ import type { Connector, ConnectorPage } from '@enishi/contracts';
 import { type CharsetEvidence, type ChosenCharset, charsetNamed, chooseCharset, decode } from '../read-statement/charset.js';
 import { readStatement } from '../read-statement/read-statement.js';
 import type { StatementFile } from '../read-statement/statement-file.js';
-import { type Document, find, PageTooDeep, parseHtml, textOf } from './html-tree.js';
+import { type Document, find, parseHtml, textOf } from './html-tree.js';
 
 export interface BankResponse {
   status: number;
@@ -69,9 +69,12 @@ export interface MatchOptions {
   request: string;
   /** YYYY-MM-DD: years of eras in files are told by it. */
   fetchedOn: string;
+  /** Elements and attributes of an HTML page, at most. */
+  maxNodes: number;
 }
 
-export function matchPage(connector: Connector, response: BankResponse, { request, fetchedOn }: MatchOptions): Matched {
+/** @throws PageBeyondLimit */
+export function matchPage(connector: Connector, response: BankResponse, { request, fetchedOn, maxNodes }: MatchOptions): Matched {
   const candidates = Object.entries(connector.pages).filter(([, page]) => page.answers.includes(request));
   const location = response.headers.location;
   if (response.status >= 300 && response.status < 400 && location !== undefined) {
@@ -81,20 +84,14 @@ export function matchPage(connector: Connector, response: BankResponse, { reques
         return { as: 'page', name, page, document: null, file: null, doubt: null };
     return { as: 'unknown', why: 'a redirect to a place that no page of the connector names' };
   }
-  return isHtml(response) ? matchHtml(connector, response, candidates) : matchFile(connector, response, candidates, fetchedOn);
+  return isHtml(response) ? matchHtml(connector, response, candidates, maxNodes) : matchFile(connector, response, candidates, fetchedOn);
 }
 
-function matchHtml(connector: Connector, response: BankResponse, candidates: [string, ConnectorPage][]): Matched {
+function matchHtml(connector: Connector, response: BankResponse, candidates: [string, ConnectorPage][], maxNodes: number): Matched {
   const { charset, unsure, doubt }: ChosenCharset = chooseCharset(response.body, charsetsTold(response, connector, 'page'));
   if (unsure) return { as: 'unknown', why: `it is not sure which characters the page is written in; ${doubt}` };
-  let document: Document;
-  try {
-    // A byte order mark has told the charset, and is no text.
-    document = parseHtml(decode(response.body, charset).replace(/^\uFEFF/u, ''));
-  } catch (error) {
-    if (error instanceof PageTooDeep) return { as: 'unknown', why: error.message };
-    throw error;
-  }
+  // A byte order mark has told the charset, and is no text.
+  const document = parseHtml(decode(response.body, charset).replace(/^\uFEFF/u, ''), maxNodes);
   const because = doubt === null ? '' : `; ${doubt}`;
   let changed: Matched | null = null;
   for (const [name, page] of candidates) {

@@ -199,10 +199,69 @@ describe('reading a page is total', () => {
       { numRuns: 300 },
     );
   });
-  it('a page of 400,000 open elements is refused at once', () => {
-    expect(read('accounts', text('<div>'.repeat(400_000)))).toMatchObject({
+  it('elements that lie too deep are refused at once, at the first that does', () => {
+    // With html and body: 512.
+    expect(read('accounts', text('<div>'.repeat(510)))).toMatchObject({ cause: 'UNKNOWN_PAGE', ended: null });
+    for (const depth of [511, 20_000])
+      expect(read('accounts', text('<div>'.repeat(depth)))).toMatchObject({
+        cause: 'UNKNOWN_PAGE',
+        detail: 'depth: elements lie deeper than 512',
+        ended: 'depth',
+      });
+  });
+  it('a page that would make many elements out of few characters is refused before they are made', () => {
+    // Built to its end: 750,000 elements out of 12,000 characters.
+    const open = Array.from({ length: 500 }, (_, i) => `<b a${i}>`).join('');
+    const markup = `<p>${open}${'<p>x'.repeat(1_500)}`;
+    expect(read('accounts', text(markup))).toMatchObject({
       cause: 'UNKNOWN_PAGE',
-      detail: 'elements lie deeper than 512',
+      detail: `nodes: the page makes more than ${1_000 + markup.length} elements and attributes`,
+      ended: 'nodes',
+    });
+  });
+  it('a page of more elements or attributes than a page may have is refused', () => {
+    const limited = (markup: string) =>
+      readPage(connector, { request: 'accounts', params: {}, fetchedOn: '2026-11-20' }, text(markup), 1_000);
+    expect(limited('<br>'.repeat(997))).toMatchObject({ ended: null });
+    expect(limited('<br>'.repeat(998))).toMatchObject({ cause: 'UNKNOWN_PAGE', ended: 'nodes' });
+    const attributes = Array.from({ length: 1_000 }, (_, i) => `a${i}`).join(' ');
+    expect(limited(`<p ${attributes}>`)).toMatchObject({ ended: 'nodes' });
+  });
+  it('a page is never refused for its number of elements when each of them stands in it', () => {
+    const tag = fc.constantFrom(
+      '<b>',
+      '<td>',
+      '<tr>',
+      '<table>',
+      '<p>',
+      '</p>',
+      '<a href=x>',
+      '</a>',
+      '<br>',
+      'x',
+      '<li>',
+      '<select>',
+      '<option>',
+    );
+    fc.assert(
+      fc.property(fc.array(tag, { maxLength: 400 }), (tags) => {
+        // Formatting is closed where it ends: what HTML repeats by itself is counted elsewhere.
+        const markup = tags.map((one) => (one === '<b>' ? '<b>x</b>' : one === '<a href=x>' ? '<a href=x>x</a>' : one)).join('');
+        expect(read('accounts', text(markup)).ended).not.toBe('nodes');
+      }),
+    );
+  });
+  it('A4 an answer larger than its order allows is not read, whoever sent it', () => {
+    const { maxBytes } = connector.requests.accounts!;
+    const page = sample('accounts.html');
+    const filled = (bytes: number) => html(Buffer.concat([page, Buffer.alloc(bytes - page.length, ' ')]));
+    expect(read('accounts', filled(maxBytes))).toMatchObject({ page: 'accounts', ended: null });
+    expect(read('accounts', filled(maxBytes + 1))).toMatchObject({
+      page: null,
+      cause: 'UNKNOWN_PAGE',
+      detail: `too_large: the answer is larger than the ${maxBytes} bytes of its order`,
+      ended: 'too_large',
+      staged: null,
     });
   });
   it('a connector with a selector that is none is told', () => {

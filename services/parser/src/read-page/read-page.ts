@@ -4,7 +4,7 @@ import { csvDate } from '../read-statement/dates.js';
 import { parsePrintedAmount } from '../read-statement/money.js';
 import { narrow } from '../read-statement/narrow.js';
 import { extract, extractFilled, Incomplete, SiteChanged } from './extract.js';
-import { checkSelector, type Document, find } from './html-tree.js';
+import { checkSelector, type Document, find, PageBeyondLimit } from './html-tree.js';
 import { type BankResponse, matchPage } from './match-page.js';
 import { accountTypeOf, readFileStatement, readHtmlStatement, staged } from './read-statement-page.js';
 import type { StagedAccount, StagedPage } from './staged-page.js';
@@ -21,7 +21,13 @@ export interface PageReading {
   detail: string | null;
   rows: number;
   staged: StagedPage | null;
+  /** Set when the reading was ended before its time. */
+  ended: EndedBy | null;
 }
+
+/** Why a reading was ended before its time: each is the name of one limit. `broken`: the reader has a fault. */
+export const ENDED_BY = ['too_large', 'nodes', 'depth', 'output', 'deadline', 'memory', 'broken'] as const;
+export type EndedBy = (typeof ENDED_BY)[number];
 
 export interface Asked {
   request: string;
@@ -45,11 +51,37 @@ export function unread(cause: Cause, detail: string | null): PageReading {
     detail: detail?.slice(0, MAX_DETAIL_CHARS) ?? null,
     rows: 0,
     staged: null,
+    ended: null,
   };
 }
 
-export function readPage(connector: Connector, asked: Asked, response: BankResponse): PageReading {
-  const matched = matchPage(connector, response, asked);
+/**
+ * An answer that costs more to read than an answer may. It is a reading like any other: the page is kept, its order and run
+ * end, and nobody asks the bank or the terminal again.
+ */
+export function unreadable(ended: EndedBy, why: string): PageReading {
+  return { ...unread('UNKNOWN_PAGE', `${ended}: ${why}`), ended };
+}
+
+/** As much as any page of a bank has, see ADR 0019. */
+export const MAX_NODES = 100_000;
+
+/** `maxNodes`: elements and attributes of an HTML page, at most. */
+export function readPage(connector: Connector, asked: Asked, response: BankResponse, maxNodes = MAX_NODES): PageReading {
+  // The agent holds to it; an answer that is larger all the same comes from one that does not.
+  const { maxBytes = 0 } = connector.requests[asked.request] ?? {};
+  if (response.body.length > maxBytes) return unreadable('too_large', `the answer is larger than the ${maxBytes} bytes of its order`);
+  try {
+    return readWithin(connector, asked, response, maxNodes);
+  } catch (error) {
+    if (error instanceof PageBeyondLimit) return unreadable(error.limit, error.message);
+    throw error;
+  }
+}
+
+/** @throws PageBeyondLimit */
+function readWithin(connector: Connector, asked: Asked, response: BankResponse, maxNodes: number): PageReading {
+  const matched = matchPage(connector, response, { ...asked, maxNodes });
   if (matched.as === 'changed') return unread('SITE_CHANGED', `page ${matched.name}: ${matched.what}`);
   if (matched.as === 'unknown') return unread(causeOfUnknown(response.status), matched.why);
   const { name, page, document, file, doubt } = matched;
