@@ -81,6 +81,8 @@ export const events = {
     commits.add({ outcome: 'incomplete' });
     log.warn({ ...ids, missing }, 'a run was not complete');
   },
+  accountsClosed: (ids: { runId: string; connectionId: string }, count: number) =>
+    log.info({ ...ids, accounts: count }, "accounts are not in the bank's own list any more"),
   runDropped: (ids: { runId: string; outcome: string }, count: number) =>
     log.info({ ...ids, pages: count }, 'what a run had staged was dropped'),
   connectionErased: (ids: { connectionId: string }, counts: { pages: number; accounts: number; entries: number }) => {

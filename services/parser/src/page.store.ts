@@ -23,6 +23,7 @@ export interface NewPage {
   fingerprint: string;
   sealed: string;
   staged: StagedPage | null;
+  answeredAt: Date;
   expiresAt: Date;
 }
 
@@ -35,6 +36,8 @@ export interface PageOfRun {
   page: string | null;
   cause: string | null;
   staged: StagedPage | null;
+  /** When the bank answered. */
+  answeredAt: Date;
 }
 
 /** What may be said of a sealed page without opening it. */
@@ -76,10 +79,22 @@ export class PageStore {
     const rows = await tx.receivedPage.findMany({
       where: { runId },
       orderBy: { step: 'asc' },
-      select: { holderId: true, connectionId: true, institution: true, currency: true, step: true, page: true, cause: true, staged: true },
+      select: {
+        holderId: true,
+        connectionId: true,
+        institution: true,
+        currency: true,
+        step: true,
+        page: true,
+        cause: true,
+        staged: true,
+        answeredAt: true,
+        receivedAt: true,
+      },
     });
-    return rows.map((row) => ({
+    return rows.map(({ answeredAt, receivedAt, ...row }) => ({
       ...row,
+      answeredAt: answeredAt ?? receivedAt,
       institution: row.institution as { code: string; name: string },
       staged: row.staged === null ? null : StagedPage.parse(row.staged),
     }));

@@ -9,6 +9,8 @@ const account: StagedAccount = {
   branch: '101',
   branchName: null,
   type: 'ordinary',
+  kind: '普通預金',
+  currency: null,
   number: '1234567',
   balance: yen(1_300),
   asOf: '2026-10-31',
@@ -25,6 +27,8 @@ const row = (date: string, amount: number, balance: number | null) => ({
 const page = (change: Partial<StagedStatement>): StagedStatement => ({
   accountKey: 'A',
   source: 'html',
+  channel: 'html',
+  period: null,
   page: 1,
   pages: 1,
   totalRows: 0,
@@ -35,9 +39,11 @@ const page = (change: Partial<StagedStatement>): StagedStatement => ({
   transactions: [],
   ...change,
 });
+const answeredAt = new Date('2026-11-20T03:00:00Z');
 let step = 0;
-const listed: RunPage = { step: 1, page: 'accounts', cause: null, staged: { accounts: [account], statement: null } };
-const of = (statement: StagedStatement): RunPage => ({ step: ++step, page: 'history', cause: null, staged: { accounts: [], statement } });
+const listed: RunPage = { step: 1, page: 'accounts', cause: null, staged: { accounts: [account], accountsDeclared: 1, statement: null }, answeredAt };
+const of = (statement: StagedStatement): RunPage => ({ step: ++step, page: 'history', cause: null, staged: { accounts: [], accountsDeclared: null, statement }, answeredAt });
+const own = { bank: '0999', branch: '101', type: 'ordinary', kind: 'ordinary', currency: 'JPY', number: '1234567' } as const;
 const two = [
   page({ page: 1, pages: 2, totalRows: 3, transactions: [row('2026-10-01', 500, 1_500), row('2026-10-02', -100, 1_400)] }),
   page({ page: 2, pages: 2, totalRows: 3, transactions: [row('2026-10-03', -100, 1_300)] }),
@@ -81,24 +87,23 @@ describe('A5 the pages of a run', () => {
     ['an account that nothing names', [page({ accountKey: 'B' })], 'account 1: nothing says which account it is'],
     [
       'a file of another number',
-      [page({ source: 'file', account: { bank: '0999', branch: '101', type: 'ordinary', number: '7654321' } })],
+      [page({ source: 'file', account: { ...own, number: '7654321' } })],
       'account 1: the file is of another account',
     ],
     [
       'a file of another branch',
-      [page({ source: 'file', account: { bank: '0999', branch: '205', type: 'ordinary', number: '1234567' } })],
+      [page({ source: 'file', account: { ...own, branch: '205' } })],
       'account 1: the file is of another account',
     ],
   ])('%s: nothing is given, and it is said', (_what, statements, what) => {
-    expect(assembleRun([listed, ...statements.map(of)])).toEqual({ accounts: [], missing: [what] });
+    expect(assembleRun([listed, ...statements.map(of)])).toEqual({ accounts: [], missing: [what], listIsWhole: false });
   });
   it('an answer with a cause, or no account at all, is not complete', () => {
-    expect(assembleRun([listed, { step: 7, page: null, cause: 'BANK_DOWN', staged: null }]).missing).toEqual(['step 7: BANK_DOWN']);
-    expect(assembleRun([{ step: 1, page: 'login', cause: null, staged: null }]).missing).toEqual(['no account was read']);
+    expect(assembleRun([listed, { step: 7, page: null, cause: 'BANK_DOWN', staged: null, answeredAt }]).missing).toEqual(['step 7: BANK_DOWN']);
+    expect(assembleRun([{ step: 1, page: 'login', cause: null, staged: null, answeredAt }]).missing).toEqual(['no account was read']);
   });
   it('a file without an accounts page says itself whose it is', () => {
-    const own = { bank: '0999', branch: '101', type: 'ordinary', number: '0001234567' } as const;
-    const file = page({ accountKey: null, source: 'file', account: own, opening: yen(5), closing: yen(5), closingOn: '2026-10-31' });
+    const file = page({ accountKey: null, source: 'file', account: { ...own, number: '0001234567' }, opening: yen(5), closing: yen(5), closingOn: '2026-10-31' });
     expect(assembleRun([of(file)])).toMatchObject({
       missing: [],
       accounts: [{ number: '0001234567', reconciliation: { state: 'reconciled' } }],
