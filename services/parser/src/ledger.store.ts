@@ -123,7 +123,9 @@ export class LedgerStore {
 
   /** Count and sum of what is stored on these days and not withdrawn. */
   async totalOf(tx: Tx, accountId: string, { from, to }: Days): Promise<Total> {
-    const groups = await tx.$queryRaw<{ scale: number; count: bigint; sum: string }[]>`SELECT scale, count(*) AS count, sum(amount)::text AS sum
+    const groups = await tx.$queryRaw<
+      { scale: number; count: bigint; sum: string }[]
+    >`SELECT scale, count(*) AS count, sum(amount)::text AS sum
       FROM transactions WHERE account_id = ${accountId} AND withdrawn_at IS NULL AND date BETWEEN ${from}::date AND ${to}::date GROUP BY scale`;
     return {
       count: groups.reduce((count, group) => count + Number(group.count), 0),
@@ -319,7 +321,13 @@ export class LedgerStore {
   async entriesOf(
     tx: Tx,
     accountId: string,
-    { from, to, withdrawn, after, limit }: { from: string | null; to: string | null; withdrawn: boolean; after: Place | null; limit: number },
+    {
+      from,
+      to,
+      withdrawn,
+      after,
+      limit,
+    }: { from: string | null; to: string | null; withdrawn: boolean; after: Place | null; limit: number },
   ): Promise<Transaction[]> {
     return tx.transaction.findMany({
       where: {

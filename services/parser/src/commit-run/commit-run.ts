@@ -74,7 +74,12 @@ export class CommitRun {
       const currency = account.currency ?? first.currency;
       const coordinates = { ...account, currency, institution: institution.code };
       const { identityKey } = this.keys;
-      return { account, currency, identity: accountIdentity(identityKey, coordinates), before: accountIdentityV1(identityKey, coordinates) };
+      return {
+        account,
+        currency,
+        identity: accountIdentity(identityKey, coordinates),
+        before: accountIdentityV1(identityKey, coordinates),
+      };
     });
     const ofConnection = await this.ledger.identitiesOf(tx, connectionId);
     await lockAccounts(tx, holderId, [...new Set([...opened.flatMap(({ identity, before }) => [identity, before]), ...ofConnection])]);
@@ -114,11 +119,11 @@ export class CommitRun {
     const plan = await this.match(tx, accountId, account, { currency, readLater });
     await this.apply(tx, key, plan, {
       currency,
-      channel: account.channel,
       span: before.span,
       printsBalances: transactions.some((entry) => entry.balance !== null),
     });
-    const overtaken = account.span !== null && later.some((days) => days.from <= (account.span?.to ?? '') && days.to >= (account.span?.from ?? ''));
+    const overtaken =
+      account.span !== null && later.some((days) => days.from <= (account.span?.to ?? '') && days.to >= (account.span?.from ?? ''));
     const state = overtaken ? await this.stateAfterLater(tx, accountId, before) : await this.stateOf(tx, accountId, account, before);
     const scale = Math.max(opening?.scale ?? 0, closing?.scale ?? 0, state.delta?.scale ?? 0);
     const units = (money: Money | null) => money && atScale(money, scale).minor;
@@ -136,7 +141,13 @@ export class CommitRun {
       delta: units(state.delta),
     });
     if (balance)
-      await this.ledger.saveBalance(tx, accountId, toMoney(balance.amount), balance.asOf ?? answeredAt.toISOString().slice(0, 10), answeredAt);
+      await this.ledger.saveBalance(
+        tx,
+        accountId,
+        toMoney(balance.amount),
+        balance.asOf ?? answeredAt.toISOString().slice(0, 10),
+        answeredAt,
+      );
     return { accountId, ...counts, reconciliation: { state: state.state, delta: state.delta && formatMoney(state.delta) } };
   }
 
@@ -161,9 +172,9 @@ export class CommitRun {
     tx: Tx,
     { runId, connectionId, accountId }: Key,
     plan: MatchPlan<StagedTransaction>,
-    { currency, channel, span, printsBalances }: { currency: string; channel: string | null; span: Days | null; printsBalances: boolean },
+    { currency, span, printsBalances }: { currency: string; span: Days | null; printsBalances: boolean },
   ): Promise<void> {
-    const row = ({ entry, fingerprint, occurrence }: Keyed<StagedTransaction>, transactionId: string): NewTransaction => ({
+    const row = ({ entry, channel, fingerprint, occurrence }: Keyed<StagedTransaction>, transactionId: string): NewTransaction => ({
       transactionId,
       fingerprint,
       occurrence,
@@ -211,7 +222,11 @@ export class CommitRun {
   }
 
   /** A reading that a later one has overtaken does not decide; what it added must still add up. */
-  private async stateAfterLater(tx: Tx, accountId: string, { reconciliation, delta, span }: LedgerSummary): Promise<StatementReconciliation> {
+  private async stateAfterLater(
+    tx: Tx,
+    accountId: string,
+    { reconciliation, delta, span }: LedgerSummary,
+  ): Promise<StatementReconciliation> {
     if (reconciliation !== 'reconciled') return { state: reconciliation, delta };
     return span ? spanState(span, (await this.ledger.totalOf(tx, accountId, span)).sum) : { state: 'unknown', delta: null };
   }

@@ -49,6 +49,8 @@ export interface StoredEntry extends StagedTransaction {
 /** Where an entry stands in the table: the unique key beside the account. */
 export interface Keyed<T> {
   entry: T;
+  /** Whose words its texts are. */
+  channel: string | null;
   fingerprint: string;
   occurrence: number;
 }
@@ -75,6 +77,8 @@ export interface Matching<T> {
 
 /** A pair of the last round lies no further apart than this. */
 export const NEAR_DAYS = 10;
+/** Words that share half of their characters are alike; so are words and none, but not to change an amount. */
+const ALIKE = 0.5;
 /** Pairs that are weighed against each other in one matching, at most; beyond that, equal candidates are paired in their order. */
 const MAX_PAIRS = 100_000;
 
@@ -103,36 +107,45 @@ export function matchTransactions<T extends StagedTransaction>(matching: Matchin
     (entry) =>
       entry.balance ? null : of(entry);
 
+  const exact: KeyOf = (entry) => printed(entry, currency);
+  const bankId: KeyOf = (entry) => entry.bankId;
+  const near = ({ days }: Distance) => days <= NEAR_DAYS;
+
   // The bank's own id, where nothing contradicts it: some banks number their entries anew in every list.
   open.pair((entry) => entry.bankId && key(entry.bankId, words(entry)));
-  // Exact: all that a channel prints; then day, amount and words, which all channels print. A withdrawn entry may come back.
-  for (const withdrawn of [false, true]) {
-    open.pair((entry) => printed(entry, currency), { withdrawn });
-    open.pair(onWhole(words), { withdrawn });
-  }
+  // Exact: all that a channel prints; then day, amount and words, which all channels print.
+  open.pair(exact);
+  open.pair(onWhole(words));
   // Of a day that may be cut, a second entry with the same words may be another one: the balance tells, where both have it.
   open.pair(onPart(withBalance(words)));
   open.pair(onPart(withBalance(amountAndDay)));
   open.pair(onPart(withoutBalance(words)), { read: onPart(words) });
   open.pair(onPart(words), { read: onPart(withoutBalance(words)) });
+  // Amount and day, with words that are alike: what another channel prints of it.
+  open.pairNearest({ among: onWhole(amountAndDay), fits: ({ alike }) => alike > ALIKE });
   // The bank's own id with other contents: a correction, if the id stands for one entry only.
-  for (const withdrawn of [false, true])
-    open.pairNearest({ withdrawn, among: onWhole((entry) => entry.bankId), fits: (a, b) => daysApart(a.date, b.date) <= NEAR_DAYS, only: true });
-  // Amount and day: the words were filled in or changed. Most alike first.
+  open.pairNearest({ among: onWhole(bankId), fits: near, only: true });
+  // Amount and day: the words were filled in or changed.
   open.pairNearest({ among: onWhole(amountAndDay), fits: () => true });
+  // A withdrawn entry that is back, after all that are there: it takes the place of none.
+  open.pair(exact, { withdrawn: true });
+  open.pair(onWhole(words), { withdrawn: true });
+  open.pairNearest({ withdrawn: true, among: onWhole(bankId), fits: near, only: true });
   // Nearest: an entry that was booked on another day, then one whose amount was corrected.
-  open.pairNearest({
-    among: onWhole((entry) => keyOf(entry.amount)),
-    fits: (a, b) => daysApart(a.date, b.date) <= NEAR_DAYS && likeness(a, b) >= 0.5,
-  });
-  open.pairNearest({ among: onWhole((entry) => key(entry.date, wordsOf(entry))), fits: () => true });
+  open.pairNearest({ among: onWhole((entry) => keyOf(entry.amount)), fits: (distance) => near(distance) && distance.alike >= ALIKE });
+  open.pairNearest({ among: onWhole((entry) => entry.date), fits: ({ alike }) => alike > ALIKE });
   return planOf(open, matching);
 }
 
+interface Distance {
+  days: number;
+  /** 0 to 1, see `likeness`. */
+  alike: number;
+}
 interface Round {
   withdrawn?: boolean;
   among: KeyOf;
-  fits: (stored: StagedTransaction, read: StagedTransaction) => boolean;
+  fits: (distance: Distance) => boolean;
   /** Only where one stored and one read entry have the key. */
   only?: boolean;
 }
@@ -162,23 +175,28 @@ class Pairing<T extends StagedTransaction> {
     for (const [stored, found] of this.groups(among, among, withdrawn)) {
       if (only && (stored.length > 1 || found.length > 1)) continue;
       this.weighed += stored.length * found.length;
-      if (this.weighed > MAX_PAIRS) {
-        for (const [i, entry] of found.slice(0, stored.length).entries())
-          if (fits(stored[i] as StoredEntry, entry)) this.take(stored[i] as StoredEntry, entry);
-        continue;
+      const inOrder = this.weighed > MAX_PAIRS;
+      const wordsOfFound = found.map(charactersOf);
+      const pairs: (Distance & { one: StoredEntry; entry: T })[] = [];
+      for (const [i, one] of stored.entries()) {
+        const wordsOfOne = charactersOf(one);
+        for (const at of inOrder ? [i] : found.keys()) {
+          const [entry, words] = [found[at], wordsOfFound[at]];
+          if (!entry || !words) continue;
+          const distance = { days: daysApart(one.date, entry.date), alike: likeness(wordsOfOne, words) };
+          if (fits(distance)) pairs.push({ ...distance, one, entry });
+        }
       }
-      const pairs = stored.flatMap((one) =>
-        found
-          .filter((entry) => fits(one, entry))
-          .map((entry) => ({ one, entry, days: daysApart(one.date, entry.date), alike: likeness(one, entry) })),
-      );
       for (const { one, entry } of pairs.toSorted((a, b) => a.days - b.days || b.alike - a.alike)) this.take(one, entry);
     }
   }
 
   private *groups(ofStored: KeyOf, ofRead: KeyOf, withdrawn: boolean): Generator<[StoredEntry[], T[]]> {
     if (this.unread.size === 0) return;
-    const stored = Map.groupBy([...this.free].filter((entry) => entry.withdrawn === withdrawn), ofStored);
+    const stored = Map.groupBy(
+      [...this.free].filter((entry) => entry.withdrawn === withdrawn),
+      ofStored,
+    );
     if (stored.size === 0) return;
     for (const [shared, found] of Map.groupBy(this.unread, ofRead)) {
       const candidates = shared === null ? undefined : stored.get(shared);
@@ -199,50 +217,51 @@ class Pairing<T extends StagedTransaction> {
   }
 }
 
-function planOf<T extends StagedTransaction>(
-  open: Pairing<T>,
-  { stored, currency, channel, isWhole }: Matching<T>,
-): MatchPlan<T> {
+function planOf<T extends StagedTransaction>(open: Pairing<T>, { stored, currency, channel, isWhole }: Matching<T>): MatchPlan<T> {
   const highest = new Map<string, number>();
   for (const { fingerprint, occurrence } of stored) highest.set(fingerprint, Math.max(occurrence, highest.get(fingerprint) ?? 0));
   /** Above the highest, so that no key is ever held twice, whatever is changed in whatever order. */
-  const keyed = (entry: T, fingerprint: string): Keyed<T> => {
+  const next = (fingerprint: string) => {
     const occurrence = (highest.get(fingerprint) ?? 0) + 1;
     highest.set(fingerprint, occurrence);
-    return { entry, fingerprint, occurrence };
+    return occurrence;
   };
   const plan: MatchPlan<T> = { add: [], revise: [], same: [], withdraw: [] };
   for (const entry of open.read) {
     const known = open.pairs.get(entry);
-    const now = known ? { ...entry, ...kept(known, entry) } : entry;
-    const fingerprint = fingerprintOf(now, currency);
-    if (!known) plan.add.push(keyed(now, fingerprint));
-    else if (known.withdrawn || known.fingerprint !== fingerprint || known.bankId !== now.bankId || !sameTexts(known, now))
+    const now = known ? completed(known, entry, channel) : { entry, channel };
+    const fingerprint = fingerprintOf(now.entry, currency);
+    if (!known) plan.add.push({ ...now, fingerprint, occurrence: next(fingerprint) });
+    else if (isStored(known, now.entry, fingerprint)) plan.same.push(known.transactionId);
+    else
       plan.revise.push({
+        ...now,
         transactionId: known.transactionId,
         before: known,
-        told: toldOtherwise(known, now, channel),
-        ...(known.fingerprint === fingerprint ? { entry: now, fingerprint, occurrence: known.occurrence } : keyed(now, fingerprint)),
+        told: toldOtherwise(known, now.entry, now.channel),
+        fingerprint,
+        occurrence: known.fingerprint === fingerprint ? known.occurrence : next(fingerprint),
       });
-    else plan.same.push(known.transactionId);
   }
   plan.withdraw.push(...open.left().filter((entry) => isWhole(entry.date)));
   return plan;
 }
 
 /** What this channel does not print stays as another one printed it. */
-function kept(known: StoredEntry, entry: StagedTransaction): Partial<StagedTransaction> {
-  return {
-    valueDate: entry.valueDate ?? known.valueDate,
-    description: entry.description === '' && entry.counterparty === null ? known.description : entry.description,
-    counterparty: entry.counterparty ?? (entry.description === '' ? known.counterparty : null),
-    balance: entry.balance ?? known.balance,
-    bankId: entry.bankId ?? known.bankId,
-  };
+function completed<T extends StagedTransaction>(
+  known: StoredEntry,
+  entry: T,
+  channel: string | null,
+): { entry: T; channel: string | null } {
+  const wordless = wordsOf(entry) === '' && known.channel !== channel;
+  const { description, counterparty } = wordless ? known : entry;
+  const [valueDate, balance, bankId] = [entry.valueDate ?? known.valueDate, entry.balance ?? known.balance, entry.bankId ?? known.bankId];
+  return { entry: { ...entry, description, counterparty, valueDate, balance, bankId }, channel: wordless ? known.channel : channel };
 }
 
-function sameTexts(known: StagedTransaction, now: StagedTransaction): boolean {
-  return known.description === now.description && known.counterparty === now.counterparty;
+function isStored(known: StoredEntry, now: StagedTransaction, fingerprint: string): boolean {
+  const sameTexts = known.description === now.description && known.counterparty === now.counterparty;
+  return !known.withdrawn && known.fingerprint === fingerprint && known.bankId === now.bankId && sameTexts;
 }
 
 /** Other words from another channel are no news of the bank: two channels that take turns would make some at every reading. */
@@ -255,15 +274,23 @@ function daysApart(a: string, b: string): number {
   return Math.abs(Date.parse(`${a}T00:00:00Z`) - Date.parse(`${b}T00:00:00Z`)) / 86_400_000;
 }
 
-/** 0 to 1: how many pairs of neighbouring characters two entries' words share (Dice). Words that are not there yet are like all words. */
-function likeness(a: StagedTransaction, b: StagedTransaction): number {
-  const [one, other] = [bigrams(wordsOf(a)), bigrams(wordsOf(b))];
-  if (wordsOf(a) === wordsOf(b) || one.size === 0 || other.size === 0) return 1;
-  const shared = [...one].filter((pair) => other.has(pair)).length;
-  return (2 * shared) / (one.size + other.size);
+interface Characters {
+  words: string;
+  pairs: ReadonlySet<string>;
 }
 
-function bigrams(words: string): Set<string> {
+/** The words of an entry, and the pairs of neighbouring characters in their first 200. */
+function charactersOf(entry: StagedTransaction): Characters {
+  const words = wordsOf(entry);
   const plain = [...words.replaceAll(' ', '')].slice(0, 200);
-  return new Set(plain.slice(1).map((char, i) => `${plain[i]}${char}`));
+  return { words, pairs: new Set(plain.slice(1).map((char, i) => `${plain[i]}${char}`)) };
+}
+
+/** 0 to 1: how many pairs of characters two entries' words share (Dice). Words that are not there yet may become any. */
+function likeness(a: Characters, b: Characters): number {
+  if (a.words === b.words) return 1;
+  if (a.pairs.size === 0 || b.pairs.size === 0) return ALIKE;
+  let shared = 0;
+  for (const pair of a.pairs) if (b.pairs.has(pair)) shared += 1;
+  return (2 * shared) / (a.pairs.size + b.pairs.size);
 }

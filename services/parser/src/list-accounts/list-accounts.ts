@@ -53,8 +53,10 @@ export class ListAccounts {
 function totalsOf(accounts: Awaited<ReturnType<LedgerStore['accountsOf']>>): RouteOutput<typeof listAccounts>['totals'] {
   const open = accounts.filter((account) => account.closedAt === null && account.balance !== null && account.balanceAsOf !== null);
   const byCurrency = Map.groupBy(open, (account) => account.currency);
-  return [...byCurrency].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([currency, list]) => {
-    const { minor, scale } = sumOf(list.map((account) => ({ minor: account.balance ?? 0n, scale: account.balanceScale })));
-    return { currency, amount: shownAmount(minor, scale, currency) };
-  });
+  return [...byCurrency]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([currency, list]) => {
+      const { minor, scale } = sumOf(list.map((account) => ({ minor: account.balance ?? 0n, scale: account.balanceScale })));
+      return { currency, amount: shownAmount(minor, scale, currency) };
+    });
 }

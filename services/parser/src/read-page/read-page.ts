@@ -60,7 +60,11 @@ export function readPage(connector: Connector, asked: Asked, response: BankRespo
       const accounts = readAccounts(page, document);
       const statement = page.statement?.from === 'html' ? readHtmlStatement(document, page.statement, accountKey) : null;
       if (accounts.length > 0 || statement)
-        reading.staged = { accounts, accountsDeclared: declaredAccounts(page, document, accounts.length), statement: statement?.statement ?? null };
+        reading.staged = {
+          accounts,
+          accountsDeclared: declaredAccounts(page, document, accounts.length),
+          statement: statement?.statement ?? null,
+        };
       if (statement) reading.verdict = statement.verdict;
     } else if (file && page.statement?.from === 'file') {
       const { verdict, statement } = readFileStatement(file, accountKey);

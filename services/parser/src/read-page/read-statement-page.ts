@@ -65,7 +65,11 @@ function periodOf(document: Document, how: HtmlStatement): StagedStatement['peri
   if (!how.period) return null;
   const day = (name: 'from' | 'to') => {
     const where = `statement.period.${name}`;
-    return dayIn(extract(document, { ...(how.period as NonNullable<typeof how.period>)[name], optional: false }, where) ?? '', how.dateFormat, where);
+    return dayIn(
+      extract(document, { ...(how.period as NonNullable<typeof how.period>)[name], optional: false }, where) ?? '',
+      how.dateFormat,
+      where,
+    );
   };
   const period = { from: day('from'), to: day('to') };
   if (period.from > period.to) throw new Incomplete('statement.period: ends before it begins');
