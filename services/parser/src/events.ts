@@ -24,7 +24,11 @@ const readSeconds = histogram<'connector'>({
   buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3],
 });
 const commits = counter<'outcome'>({ name: 'enishi_parser_commits', help: 'Commits of runs.', labels: ['outcome'] });
-const entries = counter<'what'>({ name: 'enishi_parser_entries', help: 'Entries read by committed runs.', labels: ['what'] });
+const entries = counter<'what'>({
+  name: 'enishi_parser_entries',
+  help: 'Entries of committed runs: read, added, revised, withdrawn.',
+  labels: ['what'],
+});
 const statements = counter<'state'>({
   name: 'enishi_parser_statements',
   help: 'Statements by whether they add up.',
@@ -63,15 +67,18 @@ export const events = {
   runCommitted: (
     ids: { runId: string; connectionId: string },
     accounts: readonly { read: number; added: number; reconciliation: z.infer<typeof Reconciliation> }[],
+    changes: { revised: number; withdrawn: number; closedAccounts: number },
   ) => {
     commits.add({ outcome: 'stored' });
+    entries.add({ what: 'revised' }, changes.revised);
+    entries.add({ what: 'withdrawn' }, changes.withdrawn);
     for (const account of accounts) {
       entries.add({ what: 'read' }, account.read);
       entries.add({ what: 'added' }, account.added);
       statements.add({ state: account.reconciliation.state });
     }
     const counts = accounts.map(({ read, added, reconciliation }) => ({ read, added, state: reconciliation.state }));
-    log.info({ ...ids, accounts: counts }, 'a run was committed');
+    log.info({ ...ids, accounts: counts, ...changes }, 'a run was committed');
   },
   commitAgain: (ids: { runId: string }) => {
     commits.add({ outcome: 'again' });
@@ -81,8 +88,6 @@ export const events = {
     commits.add({ outcome: 'incomplete' });
     log.warn({ ...ids, missing }, 'a run was not complete');
   },
-  accountsClosed: (ids: { runId: string; connectionId: string }, count: number) =>
-    log.info({ ...ids, accounts: count }, "accounts are not in the bank's own list any more"),
   runDropped: (ids: { runId: string; outcome: string }, count: number) =>
     log.info({ ...ids, pages: count }, 'what a run had staged was dropped'),
   connectionErased: (ids: { connectionId: string }, counts: { pages: number; accounts: number; entries: number }) => {

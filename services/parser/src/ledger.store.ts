@@ -6,7 +6,7 @@ import type { StoredEntry } from './commit-run/match-transactions.js';
 import type { Days } from './commit-run/proven-days.js';
 import { dateToDay, dayToDate, lockAccounts, type Tx } from './database.store.js';
 import type { Account, Transaction } from './generated/prisma/client.js';
-import { atScale, type Money, sumOf } from './read-statement/money.js';
+import { type Money, sumOf } from './read-statement/money.js';
 import type { StatementReconciliation } from './read-statement/statement-file.js';
 
 export interface AccountFacts {
@@ -225,16 +225,15 @@ export class LedgerStore {
     };
   }
 
-  async saveSpan(tx: Tx, accountId: string, span: ProvenSpan | null): Promise<void> {
-    const scale = Math.max(span?.opening.scale ?? 0, span?.closing.scale ?? 0);
+  async saveSpan(tx: Tx, accountId: string, { from, to }: Days, units: { opening: bigint; closing: bigint; scale: number }): Promise<void> {
     await tx.account.update({
       where: { accountId },
       data: {
-        provenFrom: span && dayToDate(span.from),
-        provenTo: span && dayToDate(span.to),
-        provenOpening: span && atScale(span.opening, scale).minor,
-        provenClosing: span && atScale(span.closing, scale).minor,
-        provenScale: scale,
+        provenFrom: dayToDate(from),
+        provenTo: dayToDate(to),
+        provenOpening: units.opening,
+        provenClosing: units.closing,
+        provenScale: units.scale,
       },
     });
   }

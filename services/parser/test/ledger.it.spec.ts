@@ -241,6 +241,20 @@ describe('A5 the state of an account is that of what is stored', () => {
     expect((await read(first.again(), bank, 'csv')).reconciliation).toEqual({ state: 'reconciled', delta: '0' });
   });
 
+  it('is refused with a cause when a sum is larger than can be kept: never tried for ever', async () => {
+    const run = new Run();
+    const { body, request, type } = statementOf('csv', { from: dayName(1), to: dayName(2), opening: 11, entries: [] });
+    const largest = String(2n ** 63n - 1n);
+    const file = body
+      .toString()
+      .replace('"期間前残高","11"', `"期間前残高","-${largest}"`)
+      .replace('"期間末残高","11"', `"期間末残高","${largest}"`);
+    await stage.answer(run, 'accounts', accountsPage([SAVINGS]), HTML);
+    await stage.answer(run, request, Buffer.from(file), type, { account: KEY });
+    expect(await codeOf(stage.commit(run))).toBe('parser.run_incomplete');
+    expect(await stage.count('accounts', 'holder_id = $1', run.holderId)).toBe(0);
+  });
+
   it('is unknown after an erased connection took entries along', async () => {
     const bank = bankWith([2, -450, 'コーヒー'], [9, -10, 'コーヒー']);
     const first = new Run();

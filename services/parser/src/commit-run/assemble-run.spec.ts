@@ -40,12 +40,14 @@ const page = (change: Partial<StagedStatement>): StagedStatement => ({
   ...change,
 });
 const answeredAt = new Date('2026-11-20T03:00:00Z');
+const currency = 'JPY';
 let step = 0;
 const listed: RunPage = {
   step: 1,
   page: 'accounts',
   cause: null,
   staged: { accounts: [account], accountsDeclared: 1, statement: null },
+  currency,
   answeredAt,
 };
 const of = (statement: StagedStatement): RunPage => ({
@@ -53,6 +55,7 @@ const of = (statement: StagedStatement): RunPage => ({
   page: 'history',
   cause: null,
   staged: { accounts: [], accountsDeclared: null, statement },
+  currency,
   answeredAt,
 });
 const own = { bank: '0999', branch: '101', type: 'ordinary', kind: 'ordinary', currency: 'JPY', number: '1234567' } as const;
@@ -111,10 +114,12 @@ describe('A5 the pages of a run', () => {
     expect(assembleRun([listed, ...statements.map(of)])).toEqual({ accounts: [], missing: [what], listIsWhole: false });
   });
   it('an answer with a cause, or no account at all, is not complete', () => {
-    expect(assembleRun([listed, { step: 7, page: null, cause: 'BANK_DOWN', staged: null, answeredAt }]).missing).toEqual([
+    expect(assembleRun([listed, { step: 7, page: null, cause: 'BANK_DOWN', staged: null, currency, answeredAt }]).missing).toEqual([
       'step 7: BANK_DOWN',
     ]);
-    expect(assembleRun([{ step: 1, page: 'login', cause: null, staged: null, answeredAt }]).missing).toEqual(['no account was read']);
+    expect(assembleRun([{ step: 1, page: 'login', cause: null, staged: null, currency, answeredAt }]).missing).toEqual([
+      'no account was read',
+    ]);
   });
   it('a file without an accounts page says itself whose it is', () => {
     const file = page({
@@ -157,6 +162,7 @@ describe('A5 the list of accounts', () => {
     page: 'accounts',
     cause: null,
     staged: { accounts: rows, accountsDeclared, statement: null },
+    currency,
     answeredAt: at,
   });
   const dollars: StagedAccount = { ...account, key: 'B', type: 'other', kind: '外貨普通預金', currency: 'USD' };
@@ -179,6 +185,8 @@ describe('A5 the list of accounts', () => {
       missing: ['two accounts have the same branch, kind, currency and number'],
       listIsWhole: false,
     });
+    const file = page({ accountKey: null, source: 'file', account: own, opening: yen(5), closing: yen(5), closingOn: '2026-10-31' });
+    expect(assembleRun([list([account], 1), of(file)]).missing).toEqual(['two accounts have the same branch, kind, currency and number']);
   });
   it('is whole only when it has as many as the bank says, on all its pages together', () => {
     expect(assembleRun([list([account], null)]).listIsWhole).toBe(false);

@@ -12,6 +12,8 @@ export interface RunPage {
   page: string | null;
   cause: string | null;
   staged: StagedPage | null;
+  /** ISO 4217, of accounts whose own is not printed. */
+  currency: string;
   /** When the bank answered. */
   answeredAt: Date;
 }
@@ -21,8 +23,8 @@ export interface AssembledAccount {
   branchName: string | null;
   type: string;
   kind: string;
-  /** ISO 4217; null: the connector's. */
-  currency: string | null;
+  /** ISO 4217. */
+  currency: string;
   number: string;
   /** The bank's own list of accounts has it. */
   listed: boolean;
@@ -55,6 +57,7 @@ export const toMoney = ({ minor, scale }: StagedMoney): Money => ({ minor: BigIn
 
 export function assembleRun(pages: readonly RunPage[]): AssembledRun {
   const missing = pages.filter((page) => page.cause !== null).map((page) => `step ${page.step}: ${page.cause}`);
+  const currency = pages[0]?.currency ?? '';
   const listed = new Map<string, StagedAccount>();
   const statements: StagedStatement[] = [];
   const answers = new Map<StagedAccount | StagedStatement, Date>();
@@ -82,10 +85,11 @@ export function assembleRun(pages: readonly RunPage[]): AssembledRun {
     const account = listed.get(key) ?? ownAccount(whole);
     if (!account) complain('nothing says which account it is');
     else if (whole && !sameAccount(account, whole)) complain('the file is of another account');
-    else if (whole) accounts.push(assembled(account, whole, { listed: listed.has(key), answeredAt }));
+    else if (whole) accounts.push(assembled(account, whole, { listed: listed.has(key), currency, answeredAt }));
   }
   for (const account of listed.values())
-    if (!groups.has(account.key)) accounts.push(assembled(account, null, { listed: true, answeredAt: answers.get(account) as Date }));
+    if (!groups.has(account.key))
+      accounts.push(assembled(account, null, { listed: true, currency, answeredAt: answers.get(account) as Date }));
   const coordinates = accounts.map(({ branch, kind, currency, number }) => JSON.stringify([branch, kind, currency, plainNumber(number)]));
   if (new Set(coordinates).size < coordinates.length) missing.push('two accounts have the same branch, kind, currency and number');
   return { accounts: missing.length === 0 ? accounts : [], missing, listIsWhole: missing.length === 0 && count !== null };
@@ -138,7 +142,7 @@ const kindOf = ({ kind, type }: StagedAccount): string => accountKind(kind ?? ty
 function assembled(
   account: StagedAccount,
   statement: StagedStatement | null,
-  { listed, answeredAt }: Pick<AssembledAccount, 'listed' | 'answeredAt'>,
+  { listed, currency, answeredAt }: Pick<AssembledAccount, 'listed' | 'currency' | 'answeredAt'>,
 ): AssembledAccount {
   const entries = (statement?.transactions ?? []).map((staged) => ({
     staged,
@@ -168,7 +172,7 @@ function assembled(
     branchName: account.branchName,
     type: account.type,
     kind: kindOf(account),
-    currency: account.currency,
+    currency: account.currency ?? currency,
     number: account.number,
     listed,
     balance: { amount: account.balance, asOf: account.asOf },

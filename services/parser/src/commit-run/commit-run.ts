@@ -21,6 +21,12 @@ interface Key {
   connectionId: ConnectionId;
   accountId: AccountId;
 }
+/** Beside the answer, for operators. */
+interface Changes {
+  revised: number;
+  withdrawn: number;
+  closedAccounts: number;
+}
 /** Postgres' bigint; no bank books more. */
 const MAX_UNITS = 2n ** 63n - 1n;
 /** Below the contract's time, so that whoever waits learns the outcome. */
@@ -41,27 +47,31 @@ export class CommitRun {
 
   async run(input: In<typeof commitRun>): Promise<Answer> {
     const { runId, connectionId, holderId } = input;
-    const { answer, again } = await this.database.transaction(async (tx) => {
+    const { answer, changes } = await this.database.transaction(async (tx) => {
       await lockName(tx, 'connection', connectionId);
       // Two asks for one run: the second waits here, and then finds the answer of the first.
       await lockName(tx, 'run', runId);
       const known = await this.ledger.committed(tx, runId);
-      if (known !== null) return { answer: commitRun.output.parse(known), again: true };
+      if (known !== null) return { answer: commitRun.output.parse(known), changes: null };
       const read = await this.pages.ofRun(tx, runId);
       const foreign = read.some((page) => page.holderId !== holderId || page.connectionId !== connectionId);
       if (read.length === 0 || foreign || (await this.ledger.isErased(tx, connectionId)))
         throw failure(commitRun, 'run_unknown', 'Nothing is known of this run.');
       const fresh = await this.store(tx, input, read);
-      await this.ledger.rememberCommit(tx, input, fresh);
+      await this.ledger.rememberCommit(tx, input, fresh.answer);
       await this.pages.dropStaged(tx, runId);
-      return { answer: fresh, again: false };
+      return fresh;
     }, COMMIT_LIMIT_MS);
-    if (again) events.commitAgain({ runId });
-    else events.runCommitted({ runId, connectionId }, answer.accounts);
+    if (changes) events.runCommitted({ runId, connectionId }, answer.accounts, changes);
+    else events.commitAgain({ runId });
     return answer;
   }
 
-  private async store(tx: Tx, { runId, connectionId, holderId }: In<typeof commitRun>, read: PageOfRun[]): Promise<Answer> {
+  private async store(
+    tx: Tx,
+    { runId, connectionId, holderId }: In<typeof commitRun>,
+    read: PageOfRun[],
+  ): Promise<{ answer: Answer; changes: Changes }> {
     const { accounts, missing, listIsWhole } = assembleRun(read);
     if (accounts.some((account) => !fits(account))) missing.push('an amount is larger than any that a bank books');
     const [first] = read;
@@ -70,23 +80,18 @@ export class CommitRun {
       throw failure(commitRun, 'run_incomplete', `What the run has read is not complete: ${missing.slice(0, 10).join('; ')}.`);
     }
     const { institution } = first;
+    const { identityKey } = this.keys;
     const opened = accounts.map((account) => {
-      const currency = account.currency ?? first.currency;
-      const coordinates = { ...account, currency, institution: institution.code };
-      const { identityKey } = this.keys;
-      return {
-        account,
-        currency,
-        identity: accountIdentity(identityKey, coordinates),
-        before: accountIdentityV1(identityKey, coordinates),
-      };
+      const coordinates = { ...account, institution: institution.code };
+      return { account, identity: accountIdentity(identityKey, coordinates), before: accountIdentityV1(identityKey, coordinates) };
     });
     const ofConnection = await this.ledger.identitiesOf(tx, connectionId);
     await lockAccounts(tx, holderId, [...new Set([...opened.flatMap(({ identity, before }) => [identity, before]), ...ofConnection])]);
     const answer: Answer = { accounts: [] };
+    const changes: Changes = { revised: 0, withdrawn: 0, closedAccounts: 0 };
     const listed = new Map<string, Date>();
-    for (const { account, currency, identity, before } of opened) {
-      const { branch, branchName, type, kind, number } = account;
+    for (const { account, identity, before } of opened) {
+      const { branch, branchName, type, kind, number, currency } = account;
       const facts = {
         identity,
         institutionCode: institution.code,
@@ -100,25 +105,31 @@ export class CommitRun {
       };
       const opened = await this.ledger.openAccount(tx, holderId, facts, before, AccountId.generate());
       const accountId = opened.accountId as AccountId;
-      answer.accounts.push(await this.storeAccount(tx, { runId, connectionId, accountId }, account, currency));
+      const stored = await this.storeAccount(tx, { runId, connectionId, accountId }, account);
+      answer.accounts.push(stored.answer);
+      changes.revised += stored.revised;
+      changes.withdrawn += stored.withdrawn;
       if (account.listed) listed.set(accountId, account.answeredAt);
     }
     const readAt = new Date(Math.min(...[...listed.values()].map(Number), Date.now()));
-    const closed = await this.ledger.noteListed(tx, connectionId, { accountIds: [...listed.keys()], whole: listIsWhole, readAt });
-    if (closed > 0) events.accountsClosed({ runId, connectionId }, closed);
-    return answer;
+    changes.closedAccounts = await this.ledger.noteListed(tx, connectionId, { accountIds: [...listed.keys()], whole: listIsWhole, readAt });
+    return { answer, changes };
   }
 
   /** A4, A5: what is stored of an account becomes what the bank has told, and its state is that of what is stored. */
-  private async storeAccount(tx: Tx, key: Key, account: AssembledAccount, currency: string): Promise<Answer['accounts'][number]> {
+  private async storeAccount(
+    tx: Tx,
+    key: Key,
+    account: AssembledAccount,
+  ): Promise<Pick<Changes, 'revised' | 'withdrawn'> & { answer: Answer['accounts'][number] }> {
     const { accountId } = key;
     const { transactions, opening, closing, balance, proven, answeredAt } = account;
     const later = await this.ledger.daysReadAfter(tx, accountId, answeredAt);
     const readLater = (day: string) => later.some((days) => holds(days, day));
     const before = await this.ledger.summaryOf(tx, accountId);
-    const plan = await this.match(tx, accountId, account, { currency, readLater });
+    const plan = await this.match(tx, accountId, account, readLater);
     await this.apply(tx, key, plan, {
-      currency,
+      currency: account.currency,
       span: before.span,
       printsBalances: transactions.some((entry) => entry.balance !== null),
     });
@@ -126,12 +137,12 @@ export class CommitRun {
       account.span !== null && later.some((days) => days.from <= (account.span?.to ?? '') && days.to >= (account.span?.from ?? ''));
     const state = overtaken ? await this.stateAfterLater(tx, accountId, before) : await this.stateOf(tx, accountId, account, before);
     const scale = Math.max(opening?.scale ?? 0, closing?.scale ?? 0, state.delta?.scale ?? 0);
-    const units = (money: Money | null) => money && atScale(money, scale).minor;
+    const units = (money: Money | null) => money && inUnits(money, scale);
     const counts = { read: transactions.length, added: plan.add.length };
+    const changes = { revised: plan.revise.filter((entry) => entry.told).length, withdrawn: plan.withdraw.length };
     await this.ledger.saveStatement(tx, key, {
       ...counts,
-      revised: plan.revise.filter((entry) => entry.told).length,
-      withdrawn: plan.withdraw.length,
+      ...changes,
       proven,
       readAt: answeredAt,
       opening: units(opening),
@@ -148,15 +159,16 @@ export class CommitRun {
         balance.asOf ?? answeredAt.toISOString().slice(0, 10),
         answeredAt,
       );
-    return { accountId, ...counts, reconciliation: { state: state.state, delta: state.delta && formatMoney(state.delta) } };
+    const reconciliation = { state: state.state, delta: state.delta && formatMoney(state.delta) };
+    return { answer: { accountId, ...counts, reconciliation }, ...changes };
   }
 
   /** Days that a later reading has proved are left alone, in what was read as in what is stored. */
   private async match(
     tx: Tx,
     accountId: string,
-    { transactions, span, proven, channel }: AssembledAccount,
-    { currency, readLater }: { currency: string; readLater: (day: string) => boolean },
+    { transactions, span, proven, channel, currency }: AssembledAccount,
+    readLater: (day: string) => boolean,
   ): Promise<MatchPlan<StagedTransaction>> {
     const stored = span ? await this.ledger.entriesBetween(tx, accountId, span) : [];
     return matchTransactions({
@@ -217,7 +229,10 @@ export class CommitRun {
       spanSum: now ? (await this.ledger.totalOf(tx, accountId, now)).sum : sumOf([]),
     };
     const state = ledgerState(facts);
-    if (now && state.state !== 'unknown') await this.ledger.saveSpan(tx, accountId, now);
+    if (now && state.state !== 'unknown') {
+      const scale = Math.max(now.opening.scale, now.closing.scale);
+      await this.ledger.saveSpan(tx, accountId, now, { opening: inUnits(now.opening, scale), closing: inUnits(now.closing, scale), scale });
+    }
     return state;
   }
 
@@ -244,6 +259,13 @@ function firstChange({ add, revise, withdraw }: MatchPlan<StagedTransaction>, sp
     ...add.flatMap(({ entry }) => (holds(span, entry.date) ? [entry.date] : [])),
   ];
   return days.toSorted()[0] ?? null;
+}
+
+/** A sum of amounts that fit need not fit itself: the run is refused with a cause, not tried for ever. */
+function inUnits(money: Money, scale: number): bigint {
+  const { minor } = atScale(money, scale);
+  if (minor <= MAX_UNITS && minor >= -MAX_UNITS) return minor;
+  throw failure(commitRun, 'run_incomplete', 'What the run has read is not complete: a sum is larger than any that a bank books.');
 }
 
 function fits({ transactions, balance, opening, closing }: AssembledAccount): boolean {
