@@ -241,6 +241,15 @@ describe('A5 the state of an account is that of what is stored', () => {
     expect((await read(first.again(), bank, 'csv')).reconciliation).toEqual({ state: 'reconciled', delta: '0' });
   });
 
+  it('is a mismatch when a list without entries states two balances that differ', async () => {
+    const run = new Run();
+    const { body, request, type } = statementOf('csv', { from: dayName(1), to: dayName(2), opening: 11, entries: [] });
+    await stage.answer(run, 'accounts', accountsPage([SAVINGS]), HTML);
+    const file = body.toString().replace('"期間末残高","11"', '"期間末残高","12"');
+    await stage.answer(run, request, Buffer.from(file), type, { account: KEY });
+    expect((await stage.commit(run)).accounts).toMatchObject([{ reconciliation: { state: 'mismatch', delta: '1' } }]);
+  });
+
   it('is refused with a cause when a sum is larger than can be kept: never tried for ever', async () => {
     const run = new Run();
     const { body, request, type } = statementOf('csv', { from: dayName(1), to: dayName(2), opening: 11, entries: [] });

@@ -216,10 +216,10 @@ export class CommitRun {
 
   private async stateOf(tx: Tx, accountId: string, account: AssembledAccount, before: LedgerSummary): Promise<StatementReconciliation> {
     const { span, proven, opening, closing, reconciliation, transactions } = account;
+    if (reconciliation.state === 'mismatch') return reconciliation;
     // Nothing was read of it but its balance: what is stored is as it was.
     if (!span) return this.stateAfterLater(tx, accountId, before);
-    const mismatch = reconciliation.state === 'mismatch';
-    const now = opening && closing && !mismatch ? extendSpan(before.span, { ...span, opening, closing }) : null;
+    const now = opening && closing ? extendSpan(before.span, { ...span, opening, closing }) : null;
     const facts = {
       reading: reconciliation,
       read: { count: transactions.length, sum: sumOf(transactions.map((entry) => toMoney(entry.amount))) },
