@@ -89,7 +89,8 @@ export class CommitRun {
     await lockAccounts(tx, holderId, [...new Set([...opened.flatMap(({ identity, before }) => [identity, before]), ...ofConnection])]);
     const answer: Answer = { accounts: [] };
     const changes: Changes = { revised: 0, withdrawn: 0, closedAccounts: 0 };
-    const listed = new Map<string, Date>();
+    /** An account whose statement was read is there too, listed or not. */
+    const there = new Map<string, Date>();
     for (const { account, identity, before } of opened) {
       const { branch, branchName, type, kind, number, currency } = account;
       const facts = {
@@ -109,10 +110,10 @@ export class CommitRun {
       answer.accounts.push(stored.answer);
       changes.revised += stored.revised;
       changes.withdrawn += stored.withdrawn;
-      if (account.listed) listed.set(accountId, account.answeredAt);
+      there.set(accountId, account.answeredAt);
     }
-    const readAt = new Date(Math.min(...[...listed.values()].map(Number), Date.now()));
-    changes.closedAccounts = await this.ledger.noteListed(tx, connectionId, { accountIds: [...listed.keys()], whole: listIsWhole, readAt });
+    const readAt = new Date(Math.min(...[...there.values()].map(Number), Date.now()));
+    changes.closedAccounts = await this.ledger.noteListed(tx, connectionId, { accountIds: [...there.keys()], whole: listIsWhole, readAt });
     return { answer, changes };
   }
 
