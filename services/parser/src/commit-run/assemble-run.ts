@@ -26,8 +26,6 @@ export interface AssembledAccount {
   /** ISO 4217. */
   currency: string;
   number: string;
-  /** The bank's own list of accounts has it. */
-  listed: boolean;
   balance: { amount: StagedMoney; asOf: string | null } | null;
   /** Oldest first. */
   transactions: StagedTransaction[];
@@ -142,7 +140,7 @@ const kindOf = ({ kind, type }: StagedAccount): string => accountKind(kind ?? ty
 function assembled(
   account: StagedAccount,
   statement: StagedStatement | null,
-  { listed, currency, answeredAt }: Pick<AssembledAccount, 'listed' | 'currency' | 'answeredAt'>,
+  { listed, currency, answeredAt }: { listed: boolean; currency: string; answeredAt: Date },
 ): AssembledAccount {
   const entries = (statement?.transactions ?? []).map((staged) => ({
     staged,
@@ -174,7 +172,6 @@ function assembled(
     kind: kindOf(account),
     currency: account.currency ?? currency,
     number: account.number,
-    listed,
     balance: { amount: account.balance, asOf: account.asOf },
     transactions: oldestFirst(entries).map((entry) => entry.staged),
     opening: opening?.amount ?? null,
