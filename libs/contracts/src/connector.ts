@@ -104,6 +104,8 @@ const HtmlStatement = z.strictObject({
   totalRows: Extract,
   page: Extract,
   pages: Extract,
+  /** First and last day of the list as the page states them. Without them the list proves only the days between its entries. */
+  period: z.strictObject({ from: Extract, to: Extract }).optional(),
   /** Found only when the bank says that there is nothing: the proof of emptiness. */
   emptyMarker: z.strictObject({ select: z.string().max(200), text: z.string().max(100) }),
 });
@@ -127,7 +129,11 @@ export const ConnectorPage = z.strictObject({
       type: Extract,
       number: Extract,
       balance: Extract,
+      /** ISO 4217 code, or the name that the bank prints; absent: the connector's currency. */
+      currency: Extract.optional(),
       asOf: Extract.optional(),
+      /** How many accounts the bank says there are. Only a list that has so many shows that an account is closed. */
+      count: Extract.optional(),
       holderName: Extract.optional(),
     })
     .optional(),

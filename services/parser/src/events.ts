@@ -32,7 +32,11 @@ const ended = counter<'by'>({ name: 'enishi_parser_readings_ended', help: 'Readi
 const putOff = counter<'why'>({ name: 'enishi_parser_readings_put_off', help: 'Answers for which no thread was free.', labels: ['why'] });
 const threadFailures = counter({ name: 'enishi_parser_reading_thread_failures', help: 'Threads that failed or could not be started.' });
 const commits = counter<'outcome'>({ name: 'enishi_parser_commits', help: 'Commits of runs.', labels: ['outcome'] });
-const entries = counter<'what'>({ name: 'enishi_parser_entries', help: 'Entries read by committed runs.', labels: ['what'] });
+const entries = counter<'what'>({
+  name: 'enishi_parser_entries',
+  help: 'Entries of committed runs: read, added, revised, withdrawn.',
+  labels: ['what'],
+});
 const statements = counter<'state'>({
   name: 'enishi_parser_statements',
   help: 'Statements by whether they add up.',
@@ -89,15 +93,18 @@ export const events = {
   runCommitted: (
     ids: { runId: string; connectionId: string },
     accounts: readonly { read: number; added: number; reconciliation: z.infer<typeof Reconciliation> }[],
+    changes: { revised: number; withdrawn: number; closedAccounts: number },
   ) => {
     commits.add({ outcome: 'stored' });
+    entries.add({ what: 'revised' }, changes.revised);
+    entries.add({ what: 'withdrawn' }, changes.withdrawn);
     for (const account of accounts) {
       entries.add({ what: 'read' }, account.read);
       entries.add({ what: 'added' }, account.added);
       statements.add({ state: account.reconciliation.state });
     }
     const counts = accounts.map(({ read, added, reconciliation }) => ({ read, added, state: reconciliation.state }));
-    log.info({ ...ids, accounts: counts }, 'a run was committed');
+    log.info({ ...ids, accounts: counts, ...changes }, 'a run was committed');
   },
   commitAgain: (ids: { runId: string }) => {
     commits.add({ outcome: 'again' });

@@ -24,6 +24,7 @@ export interface NewPage {
   sealed: string;
   /** JSON of a StagedPage. */
   staged: string | null;
+  answeredAt: Date;
   expiresAt: Date;
 }
 
@@ -36,6 +37,8 @@ export interface PageOfRun {
   page: string | null;
   cause: string | null;
   staged: StagedPage | null;
+  /** When the bank answered. */
+  answeredAt: Date;
 }
 
 /** What may be said of a sealed page without opening it. */
@@ -77,10 +80,22 @@ export class PageStore {
     const rows = await tx.receivedPage.findMany({
       where: { runId },
       orderBy: { step: 'asc' },
-      select: { holderId: true, connectionId: true, institution: true, currency: true, step: true, page: true, cause: true, staged: true },
+      select: {
+        holderId: true,
+        connectionId: true,
+        institution: true,
+        currency: true,
+        step: true,
+        page: true,
+        cause: true,
+        staged: true,
+        answeredAt: true,
+        receivedAt: true,
+      },
     });
-    return rows.map((row) => ({
+    return rows.map(({ answeredAt, receivedAt, ...row }) => ({
       ...row,
+      answeredAt: answeredAt ?? receivedAt,
       institution: row.institution as { code: string; name: string },
       staged: row.staged === null ? null : StagedPage.parse(row.staged),
     }));

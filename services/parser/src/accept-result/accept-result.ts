@@ -16,6 +16,16 @@ import { type CheckedResult, checkResult, NotTheAnswer, type OpenOrder } from '.
 
 const DAY_MS = 86_400_000;
 
+/** An answer that comes no later than this after the bank's own time comes at once: HTTP tells the time to the second only. */
+const AT_ONCE_MS = 2_000;
+
+/** By the bank's own clock (RFC 9110 §6.6.1) when the answer was long under way, so that a late one is not taken for a new one. */
+function answeredAt(outcome: CheckedResult['result']['outcome']): Date {
+  const now = Date.now();
+  const told = outcome.kind === 'response' ? Date.parse(outcome.headers.date ?? '') : Number.NaN;
+  return new Date(told < now - AT_ONCE_MS ? told : now);
+}
+
 /**
  * A4: takes a sealed result, reads it, and stores page, staged rows and the fact in one transaction. Answers when that
  * is committed: the agent may then forget it. Dying before the commit, nothing has happened and the agent sends it
@@ -89,6 +99,7 @@ export class AcceptResult {
         institution: connector.institution,
         currency: connector.currency,
         sealed: jwe,
+        answeredAt: answeredAt(result.outcome),
         expiresAt: new Date(Date.now() + this.config.SEALED_PAGE_DAYS * DAY_MS),
       });
       if (!fresh) return;

@@ -71,6 +71,35 @@ describe('A4 the pages of Tsubame Bank', () => {
   });
 });
 
+describe('A4 the list of accounts', () => {
+  it('says how many there are, and a page with more than that is refused', () => {
+    expect(read('accounts', html(sample('accounts.html'))).staged).toMatchObject({ accountsDeclared: 4 });
+    const fewer = edited('accounts.html', (markup) => markup.replace('4口座', '3口座'));
+    expect(read('accounts', fewer)).toMatchObject({ cause: 'INCOMPLETE_DATA', detail: 'page accounts: accounts: 4 rows, 3 declared' });
+    const silent = edited('accounts.html', (markup) => markup.replace('4口座', ''));
+    expect(read('accounts', silent)).toMatchObject({ cause: 'SITE_CHANGED', detail: expect.stringContaining('accounts.count') });
+  });
+  it('gives kinds as they are printed, and currencies by their code or their name; one that is not known is refused', () => {
+    const foreign = structuredClone(connector);
+    if (foreign.pages.accounts?.accounts) foreign.pages.accounts.accounts.currency = { select: 'td.meigi', optional: false };
+    const listed = (...currencies: string[]) => {
+      const page = edited('accounts.html', (markup) => {
+        let at = 0;
+        return markup.replaceAll(/<TD class="meigi">[^\n]*/g, () => `<TD class="meigi">${currencies[at++ % currencies.length]}`);
+      });
+      return readPage(foreign, { request: 'accounts', params: {}, fetchedOn: '2026-11-20' }, page);
+    };
+    expect(listed('USD', '米ドル', 'ユーロ', '円').staged?.accounts).toMatchObject([
+      { kind: '普通預金', currency: 'USD' },
+      { kind: '当座預金', currency: 'USD' },
+      { kind: '貯蓄預金', currency: 'EUR' },
+      { kind: '普通預金', currency: 'JPY' },
+    ]);
+    expect(listed('ガロン')).toMatchObject({ cause: 'INCOMPLETE_DATA', detail: expect.stringContaining('currency') });
+    expect(read('accounts', html(sample('accounts.html'))).staged?.accounts[0]).toMatchObject({ currency: null });
+  });
+});
+
 describe('A4 how far a statement is complete', () => {
   it('pages of a history: more is needed until the last, and all rows are there', () => {
     const savings = truth.accounts.find((a) => a.channel === 'html' && a.transactions.length > 0);
@@ -81,6 +110,22 @@ describe('A4 how far a statement is complete', () => {
       savings?.transactions.map((t) => t.amount),
     );
     expect(pages[7]?.staged?.statement).toMatchObject({ accountKey: 'A', page: 8, pages: 8, totalRows: 144 });
+  });
+  it('the days that it lists are those that the page states, also when it lists nothing', () => {
+    const period = { from: '2026-03-01', to: '2026-11-20' };
+    for (const name of ['history-1.html', 'empty.html'])
+      expect(read('history', html(sample(name))).staged?.statement).toMatchObject({ period, channel: 'html' });
+    const turned = edited('empty.html', (markup) => markup.replace('2026年3月1日', '2027年3月1日'));
+    expect(read('history', turned)).toMatchObject({ cause: 'INCOMPLETE_DATA', detail: expect.stringContaining('statement.period') });
+  });
+  it('the days that a file lists are those that its header states', () => {
+    for (const [request, name, channel] of [
+      ['zengin', 'ordinary.zengin', 'zengin03'],
+      ['csv', 'current.csv', 'csv'],
+    ] as const) {
+      const file: BankResponse = { status: 200, headers: { 'content-type': 'application/octet-stream' }, body: sample(name) };
+      expect(read(request, file).staged?.statement).toMatchObject({ period: { from: '2026-03-01', to: '2026-11-20' }, channel });
+    }
   });
   it('empty only when the bank says so', () => {
     expect(read('history', html(sample('empty.html')))).toMatchObject({ page: 'history', verdict: 'empty_proven', rows: 0, cause: null });

@@ -92,12 +92,17 @@ function readWithin(connector: Connector, asked: Asked, response: BankResponse, 
       readFacts(reading, page, document);
       const accounts = readAccounts(page, document);
       const statement = page.statement?.from === 'html' ? readHtmlStatement(document, page.statement, accountKey) : null;
-      if (accounts.length > 0 || statement) reading.staged = { accounts, statement: statement?.statement ?? null };
+      if (accounts.length > 0 || statement)
+        reading.staged = {
+          accounts,
+          accountsDeclared: declaredAccounts(page, document, accounts.length),
+          statement: statement?.statement ?? null,
+        };
       if (statement) reading.verdict = statement.verdict;
     } else if (file && page.statement?.from === 'file') {
       const { verdict, statement } = readFileStatement(file, accountKey);
       reading.verdict = verdict;
-      reading.staged = { accounts: [], statement };
+      reading.staged = { accounts: [], accountsDeclared: null, statement };
     }
     reading.rows = reading.staged?.statement?.transactions.length ?? 0;
     return reading;
@@ -151,11 +156,14 @@ function readAccounts({ accounts }: ConnectorPage, document: Document): StagedAc
     if (printed !== null && !(asOf && 'day' in asOf)) throw new Incomplete(`${where}: asOf: not a day`);
     const number = filled('number');
     if (!/^\d{1,14}$/.test(number)) throw new SiteChanged(`${where}: number (${accounts.number.select}): not an account number`);
+    const kind = extract(row, accounts.type, `${where}: type`);
     return {
       key: filled('key'),
       branch: filled('branch'),
       branchName: accounts.branchName ? extractFilled(row, { ...accounts.branchName, optional: true }, `${where}: branchName`) : null,
-      type: accountTypeOf(extract(row, accounts.type, `${where}: type`)),
+      type: accountTypeOf(kind),
+      kind,
+      currency: accounts.currency ? currencyIn(extractFilled(row, accounts.currency, `${where}: currency`), where) : null,
       number,
       balance: staged(balance),
       asOf: asOf && 'day' in asOf ? asOf.day : null,
@@ -163,6 +171,31 @@ function readAccounts({ accounts }: ConnectorPage, document: Document): StagedAc
   });
   if (new Set(read.map((account) => account.key)).size < read.length) throw new Incomplete('accounts: two rows have the same key');
   return read;
+}
+
+/** How many accounts the bank says there are, of which this page may show a part; null when the connector names no place for it. */
+function declaredAccounts({ accounts }: ConnectorPage, document: Document, rows: number): number | null {
+  if (!accounts?.count) return null;
+  const text = (extract(document, { ...accounts.count, optional: false }, 'accounts.count') ?? '').replaceAll(',', '');
+  if (!/^\d{1,4}$/.test(text)) throw new SiteChanged(`accounts.count (${accounts.count.select}): not a number`);
+  if (rows > Number(text)) throw new Incomplete(`accounts: ${rows} rows, ${text} declared`);
+  return Number(text);
+}
+
+/** As banks print them beside an account in a foreign currency. */
+// biome-ignore format: one list of names
+const CURRENCIES: Readonly<Record<string, string>> = {
+  円: 'JPY', 日本円: 'JPY', 米ドル: 'USD', アメリカドル: 'USD', ユーロ: 'EUR', 英ポンド: 'GBP', 豪ドル: 'AUD', オーストラリアドル: 'AUD',
+  ニュージーランドドル: 'NZD', カナダドル: 'CAD', スイスフラン: 'CHF', 香港ドル: 'HKD', シンガポールドル: 'SGD', 人民元: 'CNY',
+};
+
+/** ISO 4217; null when nothing is printed. A name that is not known is never taken for the connector's currency. */
+function currencyIn(printed: string | null, where: string): string | null {
+  if (printed === null) return null;
+  const plain = printed.normalize('NFKC').replaceAll(/\s/gu, '');
+  const code = /^[A-Z]{3}$/.test(plain) ? plain : CURRENCIES[plain];
+  if (code === undefined) throw new Incomplete(`${where}: currency: not one that is known`);
+  return code;
 }
 
 /** Selectors that are none, as problems: a connector with one is refused when it is loaded, not when a page comes. */

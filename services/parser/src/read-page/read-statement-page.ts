@@ -65,6 +65,22 @@ function rowOf(row: Element, how: HtmlStatement, where: string): StagedTransacti
   };
 }
 
+/** The days that the page says it lists; null when the connector names no place for them. @throws SiteChanged, Incomplete */
+function periodOf(document: Document, how: HtmlStatement): StagedStatement['period'] {
+  if (!how.period) return null;
+  const day = (name: 'from' | 'to') => {
+    const where = `statement.period.${name}`;
+    return dayIn(
+      extract(document, { ...(how.period as NonNullable<typeof how.period>)[name], optional: false }, where) ?? '',
+      how.dateFormat,
+      where,
+    );
+  };
+  const period = { from: day('from'), to: day('to') };
+  if (period.from > period.to) throw new Incomplete('statement.period: ends before it begins');
+  return period;
+}
+
 /** @throws SiteChanged, Incomplete */
 export function readHtmlStatement(document: Document, how: HtmlStatement, accountKey: string | null): StatementReading {
   const rows = find(how.rows, document);
@@ -72,6 +88,8 @@ export function readHtmlStatement(document: Document, how: HtmlStatement, accoun
   const statement: StagedStatement = {
     accountKey,
     source: 'html',
+    channel: 'html',
+    period: periodOf(document, how),
     page: 1,
     pages: 1,
     totalRows: 0,
@@ -130,16 +148,19 @@ export function readFileStatement(file: StatementFile, accountKey: string | null
       balance: t.balance && staged(t.balance),
     };
   });
-  const { bank, branch, number, type } = one.account;
+  const { bank, branch, number, type, currency } = one.account;
+  const { from, to } = one.period;
   return {
     verdict: transactions.length === 0 ? 'empty_proven' : 'complete',
     statement: {
       accountKey,
       source: 'file',
+      channel: file.format === 'zengin03' ? 'zengin03' : 'csv',
+      period: from !== null && to !== null && from <= to ? { from, to } : null,
       page: 1,
       pages: 1,
       totalRows: transactions.length,
-      account: { bank, branch, number, type: type === null ? null : accountTypeOf(type) },
+      account: { bank, branch, number, type: type === null ? null : accountTypeOf(type), kind: type, currency },
       opening: one.opening && staged(one.opening.amount),
       closing: one.closing && staged(one.closing.amount),
       closingOn: one.closing?.date ?? null,
