@@ -111,7 +111,7 @@ describe('reading', () => {
   it('A6 another person sees nothing of it', async () => {
     const taro = new Holder(own.platform, 'taro');
     await taro.api.call(setAccess, { params: { clientId: 'phone' }, body: { accounts: 'all', since: null } });
-    expect(await taro.device('phone', 'accounts:read').call(listAccounts)).toEqual({ accounts: [] });
+    expect(await taro.device('phone', 'accounts:read').call(listAccounts)).toEqual({ accounts: [], totals: [] });
     const { accounts } = await hanako.device(terminalId, 'accounts:read').call(listAccounts);
     const stolen = accounts[0]?.accountId;
     if (!stolen) throw new Error('hanako has no account');

@@ -102,6 +102,7 @@ describe('kill -9 of the agent', () => {
     await relay.next('taken', (frame) => frame.orderId === login.orderId);
     expect(bank.asked).toHaveLength(1);
     await pc.end('SIGTERM');
+    expect((await pc.do(['status'])).stdout).toContain(`connection   ${to.connectionId}: secrets userId, password; logins today: 1`);
     const log = await pc.do(['log']);
     expect(log.code).toBe(0);
     expect(log.stdout).toMatch(/POST localhost:\d+\/login answered 200, 11 bytes/);

@@ -1,5 +1,5 @@
 /** Orders against a real bank over real TLS, with the agent in this process. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest 
 import fc from 'fast-check';
 import type { Resolve } from '../src/bank/connect-bank.js';
 import { Home } from '../src/home/home.js';
+import { inWords } from '../src/journal/in-words.js';
 import { readJournal } from '../src/journal/journal.js';
 import { enrolTerminal, newEnrolmentTry } from '../src/relay/enrol-terminal.js';
 import { type OpenAgent, openAgent } from '../src/session/open-agent.js';
@@ -107,7 +108,7 @@ describe('an order that is followed', () => {
         url: '/rows?account=AB12&format=csv&from=20260401',
         client: 'user-1',
         body: '',
-        headers: { host: new URL(bank.origin).host, connection: 'close' },
+        headers: { host: new URL(bank.origin).host, 'accept-encoding': 'identity', connection: 'close' },
       },
     ]);
     expect(Buffer.compare(body, page)).toBe(0);
@@ -150,6 +151,21 @@ describe('an order that is followed', () => {
     expect(first.result.outcome.kind).toBe('response');
   });
 
+  it('A3 a login whose sealed answer is gone from the disk is not sent again, though the agent lives: OUTCOME_UNKNOWN', async () => {
+    relay.onResult = () => undefined; // The platform never confirms.
+    const login = platform.order(to(), 'login');
+    const top = platform.order(to(), 'top');
+    for (const order of [login, top]) {
+      expect((await result(order)).result.outcome.kind).toBe('response');
+      rmSync(home.resultFile(order.orderId));
+    }
+    const again = (order: Order) => result({ ...order, sequence: ++session.sequence });
+    expect((await again(login)).result.outcome).toMatchObject({ kind: 'failed', cause: 'OUTCOME_UNKNOWN' });
+    // A read may be asked again, and is.
+    expect((await again(top)).result.outcome.kind).toBe('response');
+    expect(bank.asked.map(({ method }) => method)).toEqual(['POST', 'GET', 'GET']);
+  });
+
   it('A1 of one run waits for the one before; of another run it does not', async () => {
     const answers: (() => void)[] = [];
     bank.answer = (_asked, response) => answers.push(() => response.end('x'));
@@ -170,7 +186,10 @@ describe('an order that is followed', () => {
 
   it('A3 is not taken when too many are waiting; the platform sends it again later', async () => {
     bank.answer = () => undefined;
-    const orders = Array.from({ length: MAX_WAITING_ORDERS + 3 }, () => platform.order(to(), 'top'));
+    // None ends by its time limit while the others are still being sent.
+    const { top } = connectorFor(bank.origin, undefined).requests;
+    const patient = to({ requests: { top: { ...top, timeoutMs: 60_000 } } });
+    const orders = Array.from({ length: MAX_WAITING_ORDERS + 3 }, () => platform.order(patient, 'top'));
     for (const order of orders) await relay.send(session, order);
     const ignored = () => readJournal(home.journalFolder).lines.filter(({ what }) => what === 'ignored');
     await waitFor(() => ignored().length === 3, { timeoutMs: 30_000 });
@@ -243,6 +262,22 @@ describe('an order that cannot be followed', () => {
     expect(bank.connections).toBe(0);
   });
 
+  it('A3 an order that the relay plays a second time in its session is not even answered', async () => {
+    const order = platform.order(to(), 'top');
+    const { orderId, jwe } = await platform.sealOrder(order, relay.keys?.sealing ?? platform.parser.publicJwk);
+    for (let times = 0; times < 3; times++) session.socket.send(JSON.stringify({ frame: 'order', orderId, jwe }));
+    await relay.next('result', (frame) => frame.orderId === orderId);
+    // Orders are looked at one after the other: that this one is answered shows that those before were dealt with.
+    await result(platform.order(to(), 'top'));
+    expect(relay.frames.filter((frame) => frame.frame === 'taken' && frame.orderId === orderId)).toHaveLength(1);
+    expect(relay.frames.filter((frame) => frame.frame === 'result' && frame.orderId === orderId)).toHaveLength(1);
+    const ignored = readJournal(home.journalFolder).lines.filter(({ what }) => what === 'ignored');
+    expect(ignored).toMatchObject([
+      { orderId, rule: 'check-sequence' },
+      { orderId, rule: 'check-sequence' },
+    ]);
+  });
+
   it('A3 to a name that leads to an address that is not public is refused (DNS rebinding)', async () => {
     const connector = connectorFor('https://bank.example', bank.serverCa.certPem, { development: false });
     const { certPem, keyPem } = await bank.userCertificate();
@@ -277,6 +312,53 @@ describe('an order that cannot be followed', () => {
     session = await relay.session(renewed + 1);
     expect(await ask()).toEqual(cause('CERT_REJECTED_BY_BANK'));
     expect(bank.asked).toHaveLength(0);
+  });
+
+  it('A2 with a certificate that cannot be loaded any more is CERT_UNUSABLE at once, and nothing is asked', async () => {
+    const other = ConnectionId.generate();
+    const [one, another] = [await bank.userCertificate(), await bank.userCertificate()];
+    const files = { kind: 'files', certFile: join(home.folder, 'client.pem'), keyFile: join(home.folder, 'client.key') } as const;
+    writeFileSync(files.certFile, one.certPem);
+    writeFileSync(files.keyFile, one.keyPem);
+    vault.change(other, { origin: bank.origin, certificate: files, secrets: { userId: '12345678', password: 'abcd' } });
+    session = await relay.session(1);
+    const ask = async () => (await result(platform.order({ ...to(), connectionId: other }, 'login'))).result.outcome;
+    const weak = await issueCert(bank.clientCa, { kind: 'client', commonName: 'user-1', weak: 'key' });
+    for (const [certPem, keyPem] of [
+      [one.certPem, another.keyPem],
+      [one.certPem, one.keyPem.slice(0, 60)],
+      ['', ''],
+      [weak.certPem, weak.keyPem],
+    ] as const) {
+      writeFileSync(files.certFile, certPem);
+      writeFileSync(files.keyFile, keyPem);
+      expect(await ask()).toEqual(cause('CERT_UNUSABLE', /^pick-certificate: issuer/));
+    }
+    rmSync(files.keyFile);
+    expect(await ask()).toEqual(cause('CERT_UNUSABLE'));
+    expect(bank.connections).toBe(0);
+    writeFileSync(files.certFile, one.certPem);
+    writeFileSync(files.keyFile, one.keyPem);
+    expect(await ask()).toMatchObject({ kind: 'response' });
+  });
+
+  it('A3 whose connection came to stand for another bank while it waited is refused: those secrets do not go to this one', async () => {
+    const held = Promise.withResolvers<void>();
+    bank.answer = (_asked, response) => void held.promise.then(() => response.end('x'));
+    const runId = RunId.generate();
+    const [first, waiting] = [platform.order({ ...to(), runId }, 'top'), platform.order({ ...to(), runId }, 'login')];
+    for (const order of [first, waiting]) {
+      await relay.send(session, order);
+      await relay.next('taken', ({ orderId }) => orderId === order.orderId);
+    }
+    await bank.whenAsked(1);
+    const { certPem, keyPem } = await bank.userCertificate();
+    const secrets = { userId: '87654321', password: 'abcd' };
+    vault.change(connectionId, { origin: 'https://other.example', certificate: { kind: 'imported', certPem, keyPem }, secrets });
+    held.resolve();
+    const { result: got } = await relay.openResult(await relay.next('result', ({ orderId }) => orderId === waiting.orderId));
+    expect(got.outcome).toEqual(cause('AGENT_POLICY_REFUSED', /^check-connection/));
+    expect(bank.asked.map(({ method }) => method)).toEqual(['GET']);
   });
 
   it('A3 without a secret, or with one not of the asked form: CREDENTIALS_MISSING, nothing is asked', async () => {
@@ -336,9 +418,112 @@ describe('an order that cannot be followed', () => {
     expect((await result(platform.order({ ...to(), connector }, 'login'))).result.outcome).toEqual(cause('BANK_DOWN', 'ECONNREFUSED'));
   });
 
+  it('A3 a dispatcher that was taken over cannot log in again and again: LOGIN_LIMIT_REACHED, also after a restart', async () => {
+    const limited = { ...to({ limits: { maxOncePerDay: 3 } }) };
+    const login = async () => (await result(platform.order({ ...limited, session }, 'login'))).result.outcome;
+    for (let count = 0; count < 3; count++) expect(await login()).toMatchObject({ kind: 'response', status: 200 });
+    expect(await login()).toEqual(cause('LOGIN_LIMIT_REACHED', /^check-login-limit/));
+    stop.abort();
+    await ended;
+    open.close();
+    stop = new AbortController();
+    open = await openAgent(home, () => undefined, { resolve: () => Promise.resolve([{ address: '127.0.0.1', family: 4 }]) });
+    ended = open.agent.run(stop.signal);
+    session = await relay.session(1);
+    expect(await login()).toEqual(cause('LOGIN_LIMIT_REACHED'));
+    expect(bank.asked.map(({ method }) => method)).toEqual(['POST', 'POST', 'POST']);
+    // What is no login goes on, and so does another connection.
+    expect((await result(platform.order({ ...limited, session }, 'top'))).result.outcome.kind).toBe('response');
+    const other = ConnectionId.generate();
+    const { certPem, keyPem } = await bank.userCertificate();
+    const secrets = { userId: '12345678', password: 'abcd' };
+    vault.change(other, { origin: bank.origin, certificate: { kind: 'imported', certPem, keyPem }, secrets });
+    session = await relay.session(2);
+    expect((await result(platform.order({ ...limited, session, connectionId: other }, 'login'))).result.outcome.kind).toBe('response');
+    const words = readJournal(home.journalFolder).lines.map(inWords);
+    expect(words.filter((line) => line.includes('failed: LOGIN_LIMIT_REACHED (check-login-limit: 3 a day are allowed)'))).toHaveLength(2);
+  });
+
+  it('A3 a login that never left the PC does not count as one', async () => {
+    const other = ConnectionId.generate();
+    const limited = { ...to({ limits: { maxOncePerDay: 1 } }), connectionId: other };
+    const login = async () => (await result(platform.order({ ...limited, session }, 'login'))).result.outcome;
+    for (let count = 0; count < 3; count++) expect(await login()).toEqual(cause('CERT_MISSING'));
+    const { certPem, keyPem } = await bank.userCertificate();
+    const secrets = { userId: '12345678', password: 'abcd' };
+    vault.change(other, { origin: bank.origin, certificate: { kind: 'imported', certPem, keyPem }, secrets });
+    session = await relay.session(1);
+    expect((await login()).kind).toBe('response');
+    expect(await login()).toEqual(cause('LOGIN_LIMIT_REACHED'));
+    expect(bank.asked).toHaveLength(1);
+  });
+
   it('A3 issued by a clock that is far from ours is CLOCK_SKEWED', async () => {
     const order = platform.order(to(), 'top', { issuedAt: Math.floor(Date.now() / 1000) + 600 });
     expect((await result(order)).result.outcome).toEqual(cause('CLOCK_SKEWED'));
     expect(bank.connections).toBe(0);
+  });
+});
+
+describe('whatever breaks on the PC', () => {
+  const cause = (name: string, detail: string | RegExp = /./) => ({ kind: 'failed', cause: name, detail: expect.stringMatching(detail) });
+  /** Puts a file in the place of a folder: every write into it fails, for whoever runs the test. */
+  function breakFolder(folder: string): void {
+    rmSync(folder, { recursive: true, force: true });
+    writeFileSync(folder, '');
+  }
+  function mendFolder(folder: string): void {
+    rmSync(folder);
+    mkdirSync(folder);
+  }
+
+  it('A2 before the bank is asked is AGENT_FAILED with what it was, and the bank sees no connection', async () => {
+    const sealed = home.vaultFile;
+    writeFileSync(sealed, 'not what the agent wrote');
+    expect((await result(platform.order(to(), 'login'))).result.outcome).toEqual(cause('AGENT_FAILED', /^terminal-agent\.home_damaged$/));
+    expect(bank.connections).toBe(0);
+  });
+
+  it('A2 where the version of a connector is to be noted is an answer too', async () => {
+    mkdirSync(home.versionsFile);
+    expect((await result(platform.order(to(), 'top'))).result.outcome).toEqual(cause('AGENT_FAILED', /^EISDIR$/));
+    expect(bank.connections).toBe(0);
+  });
+
+  it('A2 A3 after the bank was asked is AGENT_FAILED for a read, and OUTCOME_UNKNOWN for a login', async () => {
+    breakFolder(home.jarsFolder);
+    expect((await result(platform.order(to(), 'top'))).result.outcome).toEqual(cause('AGENT_FAILED', /^ENOTDIR$/));
+    expect((await result(platform.order(to(), 'login'))).result.outcome).toEqual(
+      cause('OUTCOME_UNKNOWN', /^sent, then AGENT_FAILED: ENOTDIR$/),
+    );
+    expect(bank.asked.map(({ method }) => method)).toEqual(['GET', 'POST']);
+  });
+
+  it('A2 A3 where the result is to be kept: the cause is sent from memory, again in the next session, until the platform has it', async () => {
+    breakFolder(home.resultsFolder);
+    relay.onResult = () => undefined;
+    const login = platform.order(to(), 'login');
+    const { result: got, frame } = await result(login);
+    expect(got.outcome).toEqual(cause('OUTCOME_UNKNOWN', /^sent, then AGENT_FAILED: ENOTDIR$/));
+    // Ordered once more in the same session, and in the next one: the same answer, and the bank is not asked again.
+    await relay.send(session, { ...login, sequence: ++session.sequence });
+    expect(await relay.next('result', ({ orderId }) => orderId === login.orderId)).toEqual(frame);
+    session.socket.terminate();
+    relay.onResult = ({ orderId }, socket) => socket.send(JSON.stringify({ frame: 'ack', orderId }));
+    session = await relay.session(1);
+    const top = platform.order(to(), 'top');
+    await relay.send(session, top);
+    expect(await relay.next('result')).toEqual(frame);
+    const next = await relay.openResult(await relay.next('result', ({ orderId }) => orderId === top.orderId));
+    expect(next.result.outcome).toEqual(cause('AGENT_FAILED', 'ENOTDIR'));
+    expect(bank.asked.map(({ method }) => method)).toEqual(['POST', 'GET']);
+    // The platform has both: nothing of them is sent in a third session, and all is well again.
+    mendFolder(home.resultsFolder);
+    session.socket.terminate();
+    session = await relay.session(2);
+    const later = platform.order(to(), 'top');
+    await relay.send(session, later);
+    expect(await relay.next('result')).toMatchObject({ orderId: later.orderId });
+    expect(readdirSync(home.resultsFolder)).toHaveLength(1);
   });
 });

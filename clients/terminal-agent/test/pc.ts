@@ -1,5 +1,5 @@
 /** A PC for tests: a home folder and the real program, started from its build as a user would. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,12 +25,14 @@ export interface Ended {
 export class TestPc {
   readonly folder = mkdtempSync(join(tmpdir(), 'enishi-pc-'));
   readonly home = join(this.folder, 'agent');
+  /** The environment of its programs: nothing of ours. */
+  env: Readonly<Record<string, string>> = {};
   private running: { child: ChildProcess; ended: Promise<Ended> } | undefined;
 
   private start(args: readonly string[], input?: string, traced?: Traced): { child: ChildProcess; ended: Promise<Ended> } {
     const child = spawn(process.execPath, [...(traced ? ['--import', PRELOAD] : []), MAIN, ...args, '--home', this.home], {
       stdio: ['pipe', 'pipe', 'pipe'],
-      env: traced ? { OTEL_EXPORTER_OTLP_ENDPOINT: traced.endpoint, OTEL_SERVICE_NAME: traced.service } : {},
+      env: { ...this.env, ...(traced ? { OTEL_EXPORTER_OTLP_ENDPOINT: traced.endpoint, OTEL_SERVICE_NAME: traced.service } : {}) },
     });
     let stdout = '';
     let stderr = '';
@@ -71,6 +73,18 @@ export class TestPc {
 
   run(traced?: Traced): void {
     this.running = this.start(['run'], undefined, traced);
+  }
+
+  /** From now on the system takes no byte more into any file of the running agent: what a full disk does. Linux only (prlimit). */
+  fillDisk(): void {
+    this.limitFiles('1');
+  }
+  makeRoom(): void {
+    this.limitFiles('unlimited');
+  }
+  private limitFiles(bytes: string): void {
+    if (!this.running) throw new Error('it does not run');
+    execFileSync('prlimit', ['--pid', String(this.running.child.pid), `--fsize=${bytes}:`]);
   }
 
   /** kill -9, or a gentler signal. */

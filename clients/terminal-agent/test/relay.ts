@@ -12,7 +12,17 @@ import {
   TERMINAL_SUBPROTOCOL,
   TerminalId,
 } from '@enishi/contracts';
-import { createEnrolmentCode, ENROLMENT_TYP, enrolmentMac, randomToken, SESSION_TYP, sameSecret, sign, verify } from '@enishi/crypto';
+import {
+  agentHash,
+  createEnrolmentCode,
+  ENROLMENT_TYP,
+  enrolmentMac,
+  randomToken,
+  SESSION_TYP,
+  sameSecret,
+  sign,
+  verify,
+} from '@enishi/crypto';
 import type { KeyAndCert } from '@enishi/infra';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { Platform } from './platform.js';
@@ -108,6 +118,7 @@ export class TestRelay {
       terminalId: this.terminalId,
       keys: request.keys,
       nonce: request.nonce,
+      ...('v' in request ? { agentHash: agentHash(request.agent) } : {}),
       iat: Math.floor(Date.now() / 1000),
     });
     const header = { key: this.platform.orderStatement, root: this.platform.root.statement };

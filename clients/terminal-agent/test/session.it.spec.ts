@@ -1,4 +1,5 @@
 /** The link to the relay: enrolment, liveness, renewal, and what ends it. Real TLS and WebSocket. */
+import { createPrivateKey } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConnectionId, type RelayFrame } from '@enishi/contracts';
@@ -9,6 +10,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@j
 import { readLinkState } from '../src/home/state-file.js';
 import { enrolTerminal, newEnrolmentTry } from '../src/relay/enrol-terminal.js';
 import { openLink } from '../src/relay/relay-link.js';
+import { TestBank } from './bank.js';
 import { TestPc } from './pc.js';
 import { connectorFor, Platform } from './platform.js';
 import { TestRelay } from './relay.js';
@@ -22,6 +24,7 @@ let certificate: KeyAndCert;
 let userCertificate: KeyAndCert;
 let relay: TestRelay;
 let pc: TestPc;
+let bank: TestBank | undefined;
 
 beforeAll(async () => {
   ca = await createCa({ commonName: 'Test platform CA' });
@@ -39,6 +42,8 @@ beforeEach(async () => {
 afterEach(async () => {
   await pc.remove();
   await relay.stop();
+  await bank?.stop();
+  bank = undefined;
 });
 
 const enrol = (text: string, caPem = ca.certPem) => {
@@ -88,10 +93,53 @@ describe('enrolment', () => {
     await expect(enrol(relay.enrolmentCode())).rejects.toEqual(refusedWith('other keys'));
   });
 
+  it('A9 what the agent says of itself stands under the MAC, and it asks in no weaker way when it is refused', async () => {
+    await enrol(relay.enrolmentCode());
+    expect(relay.frames).toMatchObject([
+      { frame: 'enrol', request: { v: 2, agent: { name: 'enishi-agent', version: 'test', capabilities: ['login-limit'] } } },
+    ]);
+    const code = relay.enrolmentCode(new Platform());
+    await expect(enrol(code)).rejects.toEqual(refusedWith('mac_wrong'));
+    expect(relay.frames.map((frame) => frame.frame === 'enrol' && 'v' in frame.request && frame.request.v)).toEqual([2, 2]);
+  });
+
+  it.each<[string, (content: Record<string, unknown>) => unknown]>([
+    ['does not say what the agent said of itself', ({ agentHash: _said, ...rest }) => rest],
+    ['says something else of the agent', (content) => ({ ...content, agentHash: 'A'.repeat(43) })],
+  ])('A9 is refused when the receipt %s', async (_name, bend) => {
+    relay.bendReceipt = (receipt) => {
+      const content = JSON.parse(Buffer.from(receipt.split('.')[1] ?? '', 'base64url').toString()) as Record<string, unknown>;
+      const header = { key: platform.orderStatement, root: platform.root.statement };
+      return sign(bend(content) as object, platform.dispatcher.privateJwk, { typ: ENROLMENT_TYP, header });
+    };
+    await expect(enrol(relay.enrolmentCode())).rejects.toEqual(refusedWith('what this agent said of itself'));
+  });
+
   it('A7 does not talk to a relay whose certificate is not trusted', async () => {
     const other = await createCa({ commonName: 'Another CA' });
     await expect(enrol(relay.enrolmentCode(), other.certPem)).rejects.toEqual(refusedWith("the relay's certificate is not trusted"));
     expect(relay.frames).toHaveLength(0);
+  });
+
+  it("A2 A7 where no CA is named, relay and bank are judged by the system's own store, and by nothing else", async () => {
+    bank = await TestBank.start();
+    const enrolBySystem = (name: string, certificates: string) => {
+      pc.env = { SSL_CERT_FILE: pc.write(name, certificates), SSL_CERT_DIR: pc.folder };
+      return pc.do(['enrol', '--relay', relay.url], `${relay.enrolmentCode()}\n`);
+    };
+    expect(await enrolBySystem('other.pem', bank.serverCa.certPem)).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining('is not trusted'),
+    });
+    expect(relay.frames).toHaveLength(0);
+    expect(await enrolBySystem('both.pem', `${ca.certPem}\n${bank.serverCa.certPem}`)).toMatchObject({ code: 0, stderr: '' });
+    const connectionId = ConnectionId.generate();
+    await pc.connect(connectionId, bank.origin, await bank.userCertificate(), {});
+    pc.run();
+    const session = await relay.session(0);
+    const connector = connectorFor(bank.origin, undefined);
+    await relay.send(session, platform.order({ terminalId: relay.terminalId, session, connector, connectionId }, 'top'));
+    expect((await relay.openResult(await relay.next('result'))).result.outcome).toMatchObject({ kind: 'response', status: 200 });
   });
 
   it('A9 whose answer was lost is made again with the same code and the same keys', async () => {
@@ -110,6 +158,59 @@ describe('enrolment', () => {
     const ended = await pc.do(['enrol', '--relay', relay.url, '--code', code]);
     expect(ended).toMatchObject({ code: 4, stderr: expect.stringContaining('crypto.malformed') });
     expect(relay.frames).toHaveLength(0);
+  });
+});
+
+describe('connect', () => {
+  it('A2 proves certificate and key in TLS before anything is stored: each fault is told by its reason', async () => {
+    await pc.enrol(relay, ca.certPem);
+    const bankCa = await createCa({ commonName: 'Some bank' });
+    const other = await issueCert(bankCa, { kind: 'client', commonName: 'user-2' });
+    const faults: [string, KeyAndCert][] = [
+      ['the key is not the one of the certificate', { certPem: userCertificate.certPem, keyPem: other.keyPem }],
+      ['this certificate ended on', await issueCert(bankCa, { kind: 'client', commonName: 'user-1', validForSeconds: -60 })],
+      ['key too small', await issueCert(bankCa, { kind: 'client', commonName: 'user-1', weak: 'key' })],
+      ['this is not a private key', { certPem: userCertificate.certPem, keyPem: userCertificate.keyPem.replace('MIG', 'AAA') }],
+      ['this is not a certificate', { certPem: userCertificate.certPem.slice(0, 200), keyPem: userCertificate.keyPem }],
+    ];
+    const connectionId = ConnectionId.generate();
+    for (const [reason, pair] of faults) {
+      const ended = await pc.connect(connectionId, 'https://bank.example', pair, { userId: 'a' });
+      expect([reason, ended]).toEqual([
+        reason,
+        { code: 4, stdout: '', stderr: expect.stringMatching(`${reason}.*\\[terminal-agent.certificate_not_valid\\]`) },
+      ]);
+    }
+    expect(existsSync(join(pc.home, 'vault.sealed'))).toBe(false);
+    expect(await pc.connect(connectionId, 'https://bank.example', userCertificate, { userId: 'a' })).toMatchObject({ code: 0, stderr: '' });
+    expect((await pc.do(['help'])).stdout).toContain('openssl pkcs12 -legacy');
+  });
+
+  it('A2 opens a locked key by the passphrase that is asked for first; another one, or a locked file kept in place, is refused', async () => {
+    await pc.enrol(relay, ca.certPem);
+    const cipher = { type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'ひみつ' } as const;
+    const connectionId = ConnectionId.generate();
+    const argsFor = ({ certPem, keyPem }: KeyAndCert) => {
+      const keyFile = pc.write('locked.key', String(createPrivateKey(keyPem).export(cipher)));
+      const files = ['--certificate', pc.write('client.pem', certPem), '--key', keyFile, '--secret', 'userId'];
+      return ['connect', '--connection', connectionId, '--origin', 'https://bank.example', ...files];
+    };
+    const bankCa = await createCa({ commonName: 'Some bank' });
+    const expired = await issueCert(bankCa, { kind: 'client', commonName: 'user-1', validForSeconds: -60 });
+    const stranger = { certPem: userCertificate.certPem, keyPem: expired.keyPem };
+    const refused = (reason: string) => ({ code: 4, stdout: '', stderr: expect.stringContaining(reason) });
+    expect(await pc.do(argsFor(expired), 'ひみつ\na\n')).toEqual(refused('this certificate ended on'));
+    expect(await pc.do(argsFor(stranger), 'ひみつ\na\n')).toEqual(refused('the key is not the one of the certificate'));
+    const args = argsFor(userCertificate);
+    expect(await pc.do(args, 'wrong\na\n')).toEqual(refused('the passphrase does not open the key'));
+    expect(await pc.do([...args, '--keep-in-place'], 'a\n')).toEqual(refused('kept in place'));
+    expect(existsSync(join(pc.home, 'vault.sealed'))).toBe(false);
+    expect(await pc.do(args, 'ひみつ\na\n')).toMatchObject({
+      code: 0,
+      stderr: '',
+      stdout: expect.stringContaining('certificate of user-1'),
+    });
+    expect((await pc.do(['status'])).stdout).toContain('certificate user-1 by Some bank');
   });
 });
 

@@ -115,6 +115,14 @@ export const CAUSES = {
       ja: '電子証明書の有効期限が切れています。銀行で更新してください。',
     },
   },
+  CERT_UNUSABLE: {
+    actor: 'user',
+    retry: 'after_user',
+    text: {
+      en: 'The client certificate on the PC or its key cannot be used. Add it again with enishi-agent connect.',
+      ja: 'PCの電子証明書またはその秘密鍵が使用できません。enishi-agent connect で追加し直してください。',
+    },
+  },
   CERT_REJECTED_BY_BANK: {
     actor: 'user',
     retry: 'after_user',
@@ -127,8 +135,48 @@ export const CAUSES = {
     actor: 'us',
     retry: 'never',
     text: {
-      en: 'The bank showed a server certificate that is not trusted. Nothing was sent.',
-      ja: '銀行のサーバー証明書を信頼できないため、何も送信しませんでした。',
+      en: 'The bank showed a server certificate or a protocol that is not trusted. Nothing was sent.',
+      ja: '銀行のサーバー証明書または暗号化方式を信頼できないため、何も送信しませんでした。',
+    },
+  },
+  BANK_TLS_UNKNOWN: {
+    actor: 'us',
+    retry: 'never',
+    text: {
+      en: 'The secure connection to the bank failed for a reason that we do not know yet. Our operators have it.',
+      ja: '銀行との暗号化通信が未知の理由で失敗しました。運用担当者が確認します。',
+    },
+  },
+  PC_NETWORK_DOWN: {
+    actor: 'user',
+    retry: 'backoff',
+    text: {
+      en: 'The PC has no way to the bank: its network is down, or its name service does not know the bank.',
+      ja: 'PCから銀行に到達できません。ネットワークが切断されているか、銀行の名前を解決できません。',
+    },
+  },
+  PC_NETWORK_BLOCKED: {
+    actor: 'user',
+    retry: 'after_user',
+    text: {
+      en: 'The firewall or the security software of the PC does not let its program out to the bank.',
+      ja: 'PCのファイアウォールまたはセキュリティソフトが銀行への通信を遮断しています。',
+    },
+  },
+  PC_DISK_FULL: {
+    actor: 'user',
+    retry: 'after_user',
+    text: {
+      en: 'The disk of the PC is full. Make room on it, then try again.',
+      ja: 'PCのディスクの空き容量がありません。空きを作ってから再度お試しください。',
+    },
+  },
+  AGENT_FAILED: {
+    actor: 'agent',
+    retry: 'after_user',
+    text: {
+      en: 'The program on the PC met a fault that it did not expect. Restart it, and try again.',
+      ja: 'PCのプログラムで予期しないエラーが発生しました。再起動してから再度お試しください。',
     },
   },
   AGENT_OFFLINE: {
@@ -169,6 +217,14 @@ export const CAUSES = {
     text: {
       en: 'The answer to the login was lost, for the PC stopped or the connection broke. It was not sent again, so that the bank does not lock you out.',
       ja: 'PCの停止または通信の切断により、ログインの結果を確認できませんでした。アカウントのロックを避けるため、再送はしていません。',
+    },
+  },
+  LOGIN_LIMIT_REACHED: {
+    actor: 'agent',
+    retry: 'backoff',
+    text: {
+      en: 'The PC has logged in at this bank as often as one day allows. It sent nothing more, so that the bank does not lock you out. Try again tomorrow.',
+      ja: '本日のログイン回数が上限に達したため、PCはログインを送信しませんでした。アカウントのロックを避けるためです。明日以降に再度お試しください。',
     },
   },
   RESPONSE_TOO_LARGE: {

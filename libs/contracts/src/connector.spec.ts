@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { Connector, Pattern } from './connector.js';
+import { Connector, MAX_ONCE_PER_DAY, Pattern } from './connector.js';
 
 const text = { en: 'x', ja: 'x' };
 /** A small whole connector: a login, a list of accounts, one page for each. */
@@ -58,9 +58,19 @@ function complaint(change: (draft: Draft) => void): string {
 }
 
 describe('a connector', () => {
+  it('A3 states how many logins a day may have, between 1 and 100', () => {
+    for (const maxOncePerDay of [1, MAX_ONCE_PER_DAY]) expect(complaint((d) => void (d.limits = { maxOncePerDay }))).toBe('accepted');
+    for (const maxOncePerDay of [0, MAX_ONCE_PER_DAY + 1, 1.5, null])
+      expect(complaint((d) => void (d.limits = { maxOncePerDay }))).toMatch(/^limits\.maxOncePerDay: /);
+  });
+
   it('is accepted when all its names meet, with the defaults told', () => {
     const parsed = Connector.parse(connector());
-    expect(parsed).toMatchObject({ currency: 'JPY', development: false, limits: { maxSteps: 100, maxMinutes: 10, maxDays: 90 } });
+    expect(parsed).toMatchObject({
+      currency: 'JPY',
+      development: false,
+      limits: { maxSteps: 100, maxMinutes: 10, maxDays: 90, maxOncePerDay: 10 },
+    });
     expect(parsed.requests['form']).toMatchObject({ query: {}, form: {}, headers: {}, maxBytes: 524_288, timeoutMs: 30_000 });
   });
 

@@ -104,6 +104,8 @@ const HtmlStatement = z.strictObject({
   totalRows: Extract,
   page: Extract,
   pages: Extract,
+  /** First and last day of the list as the page states them. Without them the list proves only the days between its entries. */
+  period: z.strictObject({ from: Extract, to: Extract }).optional(),
   /** Found only when the bank says that there is nothing: the proof of emptiness. */
   emptyMarker: z.strictObject({ select: z.string().max(200), text: z.string().max(100) }),
 });
@@ -127,7 +129,11 @@ export const ConnectorPage = z.strictObject({
       type: Extract,
       number: Extract,
       balance: Extract,
+      /** ISO 4217 code, or the name that the bank prints; absent: the connector's currency. */
+      currency: Extract.optional(),
       asOf: Extract.optional(),
+      /** How many accounts the bank says there are. Only a list that has so many shows that an account is closed. */
+      count: Extract.optional(),
       holderName: Extract.optional(),
     })
     .optional(),
@@ -168,6 +174,9 @@ export const Transition = z.strictObject({
 });
 export type Transition = z.infer<typeof Transition>;
 
+/** The most that `limits.maxOncePerDay` may say; agents remember as many of each connection. */
+export const MAX_ONCE_PER_DAY = 100;
+
 export const Connector = z
   .strictObject({
     id: z.string().regex(/^[a-z][a-z0-9-]{1,39}$/),
@@ -187,7 +196,10 @@ export const Connector = z
     origin: z.string().regex(/^https:\/\/[a-z0-9.-]+(:\d{1,5})?$/),
     /** PEM of the CA that the bank's server certificate must chain to; absent: the system's trust store. */
     serverCa: z.string().max(20_000).optional(),
-    /** Which of the user's certificates is shown: by common name of the issuer. */
+    /**
+     * Which of the user's certificates is shown: by its issuer, as a name of RFC 4514 (`OU=Client CA,O=Bank\, Inc.,C=JP`;
+     * each part must be in the issuer, in this order) or else as its common name alone.
+     */
     certificate: z.strictObject({ issuer: z.string().min(1).max(200) }),
     charset: z.enum(['shift_jis', 'utf-8', 'euc-jp']),
     secrets: z.record(Name, z.strictObject({ label: Text, pattern: Pattern })),
@@ -200,6 +212,11 @@ export const Connector = z
       maxMinutes: z.number().min(0.1).max(60).default(10),
       /** The asked period, at most; also the default. */
       maxDays: z.number().int().min(1).max(3660).default(90),
+      /**
+       * `once` orders (logins) of one connection on one day at the bank, at most. The agent counts them on the PC: whoever
+       * took over the dispatcher cannot lock the user out by logging in again and again.
+       */
+      maxOncePerDay: z.number().int().min(1).max(MAX_ONCE_PER_DAY).default(10),
     }),
   })
   .superRefine((connector, ctx) => {

@@ -1,3 +1,4 @@
+export { bankDayOf } from './bank-day.js';
 export { CAUSES, Cause } from './causes.js';
 export {
   Connector,
@@ -5,6 +6,7 @@ export {
   ConnectorRequest,
   Extract,
   FieldValue,
+  MAX_ONCE_PER_DAY,
   PageVerdict,
   Pattern,
   Transition,
@@ -38,6 +40,7 @@ export {
   Traceparent,
 } from './terminal/frames.js';
 export {
+  AgentDescription,
   AgentKeys,
   CompactJwe,
   CompactJws,

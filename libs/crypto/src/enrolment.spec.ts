@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
+  agentHash,
   createEnrolmentCode,
   enrolmentMac,
   generateSealingKey,
@@ -63,5 +64,40 @@ describe('the MAC of an enrolment', () => {
       enrolmentMac(randomToken(20), request, root),
     ];
     expect(new Set([mac, ...changed]).size).toBe(7);
+  });
+
+  const agent = { name: 'enishi-agent', version: '0.1.0', platform: 'linux-x64', hostname: 'KEIRI-PC', capabilities: ['a', 'b'] };
+  const second = { ...request, v: 2, agent } as const;
+  const secondMac = enrolmentMac(secret, second, root);
+
+  it('A9 v2 is over all that v1 is over, and over what the agent says of itself', () => {
+    const changed = [
+      mac,
+      enrolmentMac(secret, { ...second, keys: { ...keys, signing: generateSigningKey().publicJwk } }, root),
+      enrolmentMac(secret, { ...second, keys: { ...keys, sealing: generateSealingKey().publicJwk } }, root),
+      enrolmentMac(secret, { ...second, nonce: randomToken(32) }, root),
+      enrolmentMac(secret, { ...second, codeId: randomToken(12) }, root),
+      enrolmentMac(secret, second, sha256('another root')),
+      enrolmentMac(randomToken(20), second, root),
+      ...(['name', 'version', 'platform', 'hostname'] as const).map((field) =>
+        enrolmentMac(secret, { ...second, agent: { ...agent, [field]: 'another' } }, root),
+      ),
+      ...[[], ['a'], ['b', 'a'], ['ab'], ['a,b']].map((capabilities) =>
+        enrolmentMac(secret, { ...second, agent: { ...agent, capabilities } }, root),
+      ),
+    ];
+    expect(new Set([secondMac, ...changed]).size).toBe(1 + changed.length);
+  });
+
+  it('A9 v2 takes no text of one field for one of the next, whatever stands in them', () => {
+    const text = fc.string({ unit: fc.constantFrom('a', '"', ',', '\n', '[', ']', '\\', '\ud800'), maxLength: 4 });
+    const said = fc.record({ name: text, version: text, platform: text, hostname: text, capabilities: fc.array(text, { maxLength: 3 }) });
+    fc.assert(
+      fc.property(said, said, (one, other) => {
+        const same = JSON.stringify(Object.values(one)) === JSON.stringify(Object.values(other));
+        expect(agentHash(one) === agentHash(other)).toBe(same);
+      }),
+      { numRuns: 500 },
+    );
   });
 });

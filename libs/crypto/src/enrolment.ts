@@ -1,8 +1,9 @@
 /** The one-time enrolment code: the way by which the PC learns the root, and the platform learns the PC's keys. */
 import { createHash, createHmac, randomBytes } from 'node:crypto';
-import type { AgentKeys } from '@enishi/contracts';
+import type { AgentDescription, AgentKeys } from '@enishi/contracts';
 import { fromBase64Url, toBase64Url } from './base64url.js';
 import { CryptoError } from './crypto-error.js';
+import { sha256 } from './hash.js';
 import { jwkThumbprint } from './keys.js';
 
 const PREFIX = 'enishi_ec_';
@@ -53,15 +54,27 @@ export function parseEnrolmentCode(code: string): EnrolmentCode {
   };
 }
 
+/** What a MAC is made over. */
+type Unsigned = { readonly codeId: string; readonly keys: AgentKeys; readonly nonce: string } & (
+  | { readonly v?: undefined }
+  | { readonly v: 2; readonly agent: AgentDescription }
+);
+
+/** SHA-256 of what an agent says of itself. Each text stands in quotes: none can run over into the next. */
+export function agentHash({ name, version, platform, hostname, capabilities }: AgentDescription): string {
+  return sha256(JSON.stringify([name, version, platform, hostname, capabilities]));
+}
+
 /** The MAC of an enrolment request (contracts: EnrolmentRequest.mac), base64url. Compare with `sameSecret`. */
-export function enrolmentMac(secret: string, request: { codeId: string; keys: AgentKeys; nonce: string }, rootThumbprint: string): string {
+export function enrolmentMac(secret: string, request: Unsigned, rootThumbprint: string): string {
   const lines = [
-    'enishi-enrol-v1',
+    request.v === 2 ? 'enishi-enrol-v2' : 'enishi-enrol-v1',
     request.codeId,
     jwkThumbprint(request.keys.signing),
     jwkThumbprint(request.keys.sealing),
     request.nonce,
     rootThumbprint,
+    ...(request.v === 2 ? [agentHash(request.agent)] : []),
   ];
   return createHmac('sha256', fromBase64Url(secret, 'enrolment secret')).update(lines.join('\n')).digest('base64url');
 }

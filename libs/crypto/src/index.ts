@@ -1,7 +1,7 @@
 export { openAtRest, sealAtRest } from './at-rest.js';
 export { fromBase64Url, toBase64Url } from './base64url.js';
 export { CryptoError, type CryptoReason } from './crypto-error.js';
-export { createEnrolmentCode, type EnrolmentCode, enrolmentMac, parseEnrolmentCode } from './enrolment.js';
+export { agentHash, createEnrolmentCode, type EnrolmentCode, enrolmentMac, parseEnrolmentCode } from './enrolment.js';
 export { randomToken, sameSecret, sha256 } from './hash.js';
 export { signInternalToken } from './internal-token.js';
 export { open, seal } from './jwe.js';
@@ -19,3 +19,4 @@ export {
   verifyRoot,
 } from './root.js';
 export { CONNECTOR_TYP, ENROLMENT_TYP, KEY_TYP, ORDER_TYP, RESULT_TYP, ROOT_TYP, SESSION_TYP } from './typ.js';
+export { isWeakKey } from './weak-key.js';

@@ -8,6 +8,9 @@ import 'reflect-metadata';
 import * as x509 from '@peculiar/x509';
 
 const ECDSA = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
+/** Below the security level of OpenSSL that Node sets (2: 112 bits). */
+const WEAK_KEY = { name: 'RSASSA-PKCS1-v1_5', modulusLength: 1024, publicExponent: new Uint8Array([1, 0, 1]), hash: 'SHA-256' } as const;
+const WEAK_DIGEST = { name: 'ECDSA', hash: 'SHA-1' } as const;
 const DAY_SECONDS = 86_400;
 /** A certificate is valid from a little before its making, for the clocks of two machines are never the same. */
 const BACKDATE_SECONDS = 300;
@@ -34,6 +37,8 @@ export interface CertRequest {
   names?: string[];
   /** Default 825 days for a server (what browsers accept), 365 for a client. */
   validForSeconds?: number;
+  /** For tests of who must refuse it: RSA of 1024 bits, or a signature over SHA-1. */
+  weak?: 'key' | 'digest';
 }
 
 /** A new root: ECDSA P-256, may sign leaves only (path length 0). Nothing is written to disk. */
@@ -75,7 +80,7 @@ export async function createDevCa(dir: string): Promise<DevCa> {
 export async function issueCert(ca: KeyAndCert, request: CertRequest): Promise<KeyAndCert> {
   const issuer = new x509.X509Certificate(ca.certPem);
   const signingKey = await webcrypto.subtle.importKey('pkcs8', x509.PemConverter.decodeFirst(ca.keyPem), ECDSA, false, ['sign']);
-  const keys = await newKeys();
+  const keys = request.weak === 'key' ? await webcrypto.subtle.generateKey(WEAK_KEY, true, ['sign', 'verify']) : await newKeys();
   const names = request.names ?? (request.kind === 'server' ? ['localhost', '127.0.0.1', '::1'] : []);
   const usage = request.kind === 'server' ? x509.ExtendedKeyUsage.serverAuth : x509.ExtendedKeyUsage.clientAuth;
   const extensions: x509.Extension[] = [
@@ -97,7 +102,7 @@ export async function issueCert(ca: KeyAndCert, request: CertRequest): Promise<K
     ...validity(request.validForSeconds ?? (request.kind === 'server' ? 825 : 365) * DAY_SECONDS),
     publicKey: keys.publicKey,
     signingKey,
-    signingAlgorithm: ECDSA,
+    signingAlgorithm: request.weak === 'digest' ? WEAK_DIGEST : ECDSA,
     extensions,
   });
   return { certPem: certificate.toString('pem'), keyPem: await privatePem(keys.privateKey) };

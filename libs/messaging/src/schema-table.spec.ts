@@ -28,4 +28,18 @@ describe('schemaRows', () => {
       'code: string — 4 characters',
     ]);
   });
+
+  it('gives the fields of all forms of a value; what only some of them have is optional', () => {
+    const common = { id: z.string(), who: z.strictObject({ name: z.string() }) };
+    const rows = schemaRows(
+      z.strictObject({ is: z.union([z.strictObject(common), z.strictObject({ ...common, v: z.literal(2), id: z.number() })]).nullable() }),
+    );
+    expect(rows.map(({ field, type, required }) => `${field}${required ? '' : '?'}: ${type}`)).toEqual([
+      'is: object or null',
+      'is.id: string \\| number',
+      'is.who: object',
+      'is.who.name: string',
+      'is.v?: 2',
+    ]);
+  });
 });

@@ -44,12 +44,29 @@ export function schemaRows(schema: z.ZodType): SchemaRow[] {
 function rowsOf(schema: JsonSchema, field: string, required: boolean): SchemaRow[] {
   const { inner, nullable } = withoutNull(schema);
   const own = field === '' ? [] : [{ field, type: typeOf(inner) + (nullable ? ' or null' : ''), required, rule: ruleOf(inner) }];
-  const below = Object.entries(inner.properties ?? {}).flatMap(([name, member]) =>
-    rowsOf(member, field === '' ? name : `${field}.${name}`, inner.required?.includes(name) ?? false),
-  );
+  const below = merged((inner.anyOf ?? inner.oneOf ?? [inner]).map((form) => rowsOfMembers(form, field)));
   const items = inner.items === undefined ? undefined : withoutNull(inner.items).inner;
   const inItems = items?.properties === undefined ? [] : rowsOf({ ...items, description: undefined }, `${field}[]`, true).slice(1);
   return [...own, ...below, ...inItems];
+}
+
+function rowsOfMembers(schema: JsonSchema, field: string): SchemaRow[] {
+  return Object.entries(schema.properties ?? {}).flatMap(([name, member]) =>
+    rowsOf(member, field === '' ? name : `${field}.${name}`, schema.required?.includes(name) ?? false),
+  );
+}
+
+/** The fields of several forms, of which a value has one: what only some forms have is optional. */
+function merged([first = [], ...others]: SchemaRow[][]): SchemaRow[] {
+  const rows = new Map(first.map((row) => [row.field, row]));
+  for (const form of others) {
+    for (const row of form) {
+      const known = rows.get(row.field);
+      rows.set(row.field, known ? { ...known, type: known.type === row.type ? row.type : `${known.type} \\| ${row.type}` } : row);
+    }
+  }
+  const inAll = ({ field }: SchemaRow) => [first, ...others].every((form) => form.some((row) => row.field === field && row.required));
+  return [...rows.values()].map((row) => ({ ...row, required: inAll(row) }));
 }
 
 function withoutNull(schema: JsonSchema): { inner: JsonSchema; nullable: boolean } {

@@ -20,3 +20,10 @@ export function natsCacheDir(fallback: string): string {
 export function clusterOfRun(): string | undefined {
   return process.env.ENISHI_CLUSTER_DIR || undefined;
 }
+
+/** How often a test does what is done once and again: few times in `test`, any number in a drill. */
+const DRILL_COUNT = 'ENISHI_DRILL_COUNT';
+
+export function drillCount(inTest: number): number {
+  return Number(process.env[DRILL_COUNT] ?? inTest);
+}

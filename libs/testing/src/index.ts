@@ -1,4 +1,4 @@
-export { clusterOfRun } from './environment-config.js';
+export { clusterOfRun, drillCount } from './environment-config.js';
 export { type DatabaseService, type FreshDatabase, freshDatabase } from './fresh-database.js';
 export { type FreshNats, freshNats } from './fresh-nats.js';
 export { type FreshPki, freshPki } from './fresh-pki.js';

@@ -1,5 +1,5 @@
 /** Every setting of command-dispatcher. Nothing else reads the environment. */
-import { directoryPath, durationMs, filePath, integer, secretFile, serviceConfig } from '@enishi/config';
+import { directoryPath, durationMs, filePath, integer, oneOf, secretFile, serviceConfig } from '@enishi/config';
 import type { z } from 'zod';
 import { readConnectors } from './connectors.js';
 import { readPlatformKeys } from './platform-keys.js';
@@ -26,6 +26,9 @@ export const configSchema = serviceConfig({
     .describe('How often an order is tried again while its terminal is away; its return is told at once by an event'),
   ENROLMENT_CODE_MS: durationMs({ min: 1_000, max: 3_600_000 }).default(600_000).describe('Life of an enrolment code'),
   ENROLMENT_CODES_PER_HOLDER: integer({ min: 1, max: 100 }).default(5).describe('Enrolment codes of one holder that may be live at once'),
+  ENROLMENT_V1: oneOf(['allowed', 'refused'])
+    .default('allowed')
+    .describe('Enrolment by agents older than v2 of the MAC: what they say of themselves is not vouched for'),
   CONNECTIONS_PER_HOLDER: integer({ min: 1, max: 1_000 }).default(50).describe('Connections of one holder'),
   WATCH_POLL_MS: durationMs({ min: 20, max: 250 }).default(100).describe('How often a watched run is looked at'),
 }).superRefine((config, ctx) => {

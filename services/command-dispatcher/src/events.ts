@@ -38,7 +38,7 @@ export const events = {
   keysChanged: () => log.info('the keys of orders were read again'),
   keysRefused: (err: unknown) => log.error({ err }, 'the new keys cannot be used; those before stay in force'),
   codeCreated: (ids: { codeId: string }) => log.info(ids, 'an enrolment code was made'),
-  terminalEnrolled: (ids: { terminalId: string; codeId: string; again: boolean }) => {
+  terminalEnrolled: (ids: { terminalId: string; codeId: string; again: boolean; macVersion: number }) => {
     enrolments.add({ outcome: 'enrolled' });
     log.info(ids, 'a terminal was enrolled');
   },

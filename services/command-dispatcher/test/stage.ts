@@ -4,6 +4,7 @@
  */
 import { readConfig } from '@enishi/config';
 import {
+  type AgentKeys,
   type ConnectionId,
   closeSession,
   commitRun,
@@ -217,11 +218,21 @@ export class StandInTerminal {
 
   constructor(private readonly stage: Stage) {}
 
+  /** As an agent of v1 asks; `change` is what happens to it on the way. */
   request(code: string, change: Partial<EnrolmentRequest> = {}): EnrolmentRequest {
     const { codeId, secret, rootThumbprint } = parseEnrolmentCode(code);
     const keys = { signing: this.keys.signing.publicJwk, sealing: this.keys.sealing.publicJwk };
     const request = { codeId, keys, nonce: randomToken(32), agent: { version: '1.0.0', platform: 'linux', hostname: 'pc' } };
-    return { ...request, mac: enrolmentMac(secret, request, rootThumbprint), ...change };
+    return { ...request, mac: enrolmentMac(secret, request, rootThumbprint), ...change } as EnrolmentRequest;
+  }
+
+  /** As an agent of v2 asks, which vouches for what it says of itself; `keys` are those that it made. */
+  request2(code: string, keys?: AgentKeys) {
+    const { codeId, secret, rootThumbprint } = parseEnrolmentCode(code);
+    const agent = { name: 'enishi-agent', version: '2.0.0', platform: 'linux', hostname: 'pc', capabilities: ['login-limit'] };
+    const own = { signing: this.keys.signing.publicJwk, sealing: this.keys.sealing.publicJwk };
+    const request = { v: 2, codeId, keys: keys ?? own, nonce: randomToken(32), agent } as const;
+    return { ...request, mac: enrolmentMac(secret, request, rootThumbprint) };
   }
 
   async enrol(code: string): Promise<Out<typeof enrolTerminal>> {

@@ -11,6 +11,7 @@ import {
   RootStatement,
 } from '@enishi/contracts';
 import {
+  agentHash,
   decodeHeader,
   ENROLMENT_TYP,
   generateSealingKey,
@@ -97,6 +98,68 @@ describe('enrolment', () => {
     const answers = await Promise.all(Array.from({ length: 5 }, () => stage.call(holder, 'POST', '/v1/enrolment-codes', { label: 'PC' })));
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(3);
     expect(answers.find(({ status }) => status === 409)?.body.code).toBe('command-dispatcher.too_many_codes');
+  });
+});
+
+describe('what an agent says of itself', () => {
+  const receiptOf = (receipt: string) => JSON.parse(Buffer.from(receipt.split('.')[1] ?? '', 'base64url').toString());
+
+  it('A9 stands under the MAC (v2): the relay cannot change it, and the receipt says that it came as it was', async () => {
+    const request = new StandInTerminal(stage).request2(await freshCode());
+    const bent = { name: 'x', version: '9', platform: 'win32', hostname: 'other', capabilities: [] };
+    for (const [field, value] of Object.entries(bent).slice(0, 4))
+      expect(await codeOf(enrol({ ...request, agent: { ...request.agent, [field]: value } }))).toBe('command-dispatcher.mac_wrong');
+    const { receipt } = await enrol(request);
+    expect(receiptOf(receipt)).toMatchObject({ nonce: request.nonce, agentHash: agentHash(request.agent) });
+    // Recorded, changed and sent again, it is another request.
+    const again = { ...request, agent: { ...request.agent, capabilities: bent.capabilities } };
+    expect(await codeOf(enrol(again))).toBe('command-dispatcher.code_not_valid');
+    expect(receiptOf((await enrol(request)).receipt).terminalId).toBe(receiptOf(receipt).terminalId);
+  });
+
+  it('A9 a v2 request that the relay makes to look like v1 is refused, and the true one still enrols', async () => {
+    const request = new StandInTerminal(stage).request2(await freshCode());
+    const { v: _v, agent, ...rest } = request;
+    const { version, platform, hostname } = agent;
+    const downgraded = { ...rest, agent: { version, platform, hostname } };
+    expect(await codeOf(enrol(downgraded))).toBe('command-dispatcher.mac_wrong');
+    expect(await codeOf(enrol(request))).toBe('no error');
+  });
+
+  it('A9 of an agent of v1 is taken as it comes, in a receipt that such an agent can read', async () => {
+    const { receipt } = await enrol(new StandInTerminal(stage).request(await freshCode()));
+    expect(Object.keys(receiptOf(receipt)).toSorted()).toEqual(['iat', 'keys', 'nonce', 'terminalId']);
+  });
+
+  it('A9 must be vouched for where v1 is refused: agent_outdated by name, and the code stays good', async () => {
+    const strict = await Stage.open({ ENROLMENT_V1: 'refused' });
+    try {
+      await strict.startDispatcher();
+      const { code } = (await strict.call(HolderId.generate(), 'POST', '/v1/enrolment-codes', { label: 'PC' })).body;
+      const ask = (request: object) => codeOf(strict.relay.request(enrolTerminal, { request: request as never }));
+      const terminal = new StandInTerminal(strict);
+      for (let tries = 0; tries < 6; tries++) expect(await ask(terminal.request(code))).toBe('command-dispatcher.agent_outdated');
+      expect(await ask(terminal.request2(code))).toBe('no error');
+    } finally {
+      await strict.close();
+    }
+  });
+});
+
+describe('a key without a secret', () => {
+  const weak = {
+    sealing: { kty: 'OKP', crv: 'X25519', x: 'A'.repeat(43) },
+    signing: { kty: 'OKP', crv: 'Ed25519', x: `AQ${'A'.repeat(41)}` },
+  } as const;
+
+  it.each(['sealing', 'signing'] as const)('A9 is not bound: %s of small order is key_weak, and the code stays good', async (use) => {
+    const holder = HolderId.generate();
+    const terminal = new StandInTerminal(stage);
+    const code = await freshCode(holder);
+    const good = terminal.request2(code);
+    expect(await codeOf(enrol(terminal.request2(code, { ...good.keys, [use]: weak[use] })))).toBe('command-dispatcher.key_weak');
+    expect((await stage.call(holder, 'GET', '/v1/terminals')).body.terminals).toEqual([]);
+    expect(await codeOf(enrol(good))).toBe('no error');
   });
 });
 
@@ -222,6 +285,18 @@ describe('orders for the parser', () => {
       'command-dispatcher.order_closed',
     );
     expect(closeSession.callers).toEqual(['command-dispatcher']);
+  });
+  it('A4 an answered order takes no second result while its run goes on; the order that is waited for is open', async () => {
+    const { holder, terminal, connectionId } = await stage.cast();
+    // The login is taken, and its answer does not come: the run waits.
+    terminal.bank = { ...GOOD_BANK, login: () => null };
+    const runId = await stage.startRun(holder, connectionId);
+    const [answered, awaited] = await waitFor(() => terminal.executed.length === 2 && terminal.executed);
+    const open = (orderId = OrderId.generate()) => stage.parser.bus.request(getOrder, { orderId });
+    expect(await open(awaited?.orderId)).toMatchObject({ runId, request: 'login', connectionId, terminalId: terminal.terminalId });
+    expect(await codeOf(open(answered?.orderId))).toBe('command-dispatcher.order_closed');
+    expect((await stage.call(holder, 'GET', `/v1/runs/${runId}`)).body).toMatchObject({ cause: null, endedAt: null });
+    await stage.call(holder, 'DELETE', `/v1/connections/${connectionId}`);
   });
 });
 

@@ -17,6 +17,7 @@ import { PageStore } from './page.store.js';
 import { ParserController } from './parser.controller.js';
 import { ParserHttpController } from './parser.http.controller.js';
 import { followPlatformKeys, PLATFORM_KEYS, type PlatformKeys } from './platform-keys.js';
+import { ReadingThreads } from './reading-threads/reading-threads.js';
 import { SweepPages } from './sweep-pages/sweep-pages.js';
 
 /** Keys, and the banks that they vouch for. */
@@ -29,6 +30,24 @@ const TRUST = [
   },
 ];
 
+/** What reads the answers of banks. The service starts when it can read. */
+const READERS = {
+  provide: ReadingThreads,
+  useFactory: (config: Config) =>
+    ReadingThreads.start(
+      {
+        threads: config.READING_THREADS,
+        deadlineMs: config.READING_DEADLINE_MS,
+        memoryMb: config.READING_MEMORY_MB,
+        maxNodes: config.READING_MAX_NODES,
+        waiting: config.READING_QUEUE,
+        waitMs: config.READING_WAIT_MS,
+      },
+      events,
+    ),
+  inject: [CONFIG],
+};
+
 export const parser = {
   name: 'parser',
   config: configSchema,
@@ -36,6 +55,7 @@ export const parser = {
   controllers: [ParserController, ParserHttpController],
   providers: [
     ...TRUST,
+    READERS,
     PageStore,
     LedgerStore,
     AccessStore,

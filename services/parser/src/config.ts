@@ -14,6 +14,22 @@ export const configSchema = serviceConfig({
     'Signed connectors, one <id>.jws each. A new version in it is taken up when it is first asked for',
   ),
   SEALED_PAGE_DAYS: integer({ min: 1, max: 90 }, 'days').default(7).describe('How long the sealed answers of banks are kept'),
+  READING_THREADS: integer({ min: 1, max: 32 }).default(2).describe('Threads that read answers of banks; each needs READING_MEMORY_MB'),
+  READING_DEADLINE_MS: durationMs({ min: 50, max: 4_000 })
+    .default(1_000)
+    .describe('Processor time for one answer; one that needs more is kept as a page that nobody knows'),
+  READING_MEMORY_MB: integer({ min: 16, max: 1_024 }, 'MiB')
+    .default(96)
+    .describe('Memory for one answer; one that needs more is kept as a page that nobody knows'),
+  READING_MAX_NODES: integer({ min: 1_000, max: 2_000_000 })
+    .default(100_000)
+    .describe('Elements and attributes of one HTML page; one that has more is kept as a page that nobody knows'),
+  READING_QUEUE: integer({ min: 1, max: 256 }, 'answers')
+    .default(64)
+    .describe('Answers that wait for a thread; the terminal of one more comes again'),
+  READING_WAIT_MS: durationMs({ min: 50, max: 4_000 })
+    .default(2_500)
+    .describe('Time that an answer waits for a thread; then its terminal comes again'),
   SWEEP_INTERVAL_MS: durationMs({ min: 20, max: 3_600_000 }).default(600_000).describe('How often expired answers are looked for'),
   CLIENTS_PER_HOLDER: integer({ min: 1, max: 1_000 }).default(50).describe('Clients that one holder may let see something'),
 }).superRefine((config, ctx) => {

@@ -22,7 +22,9 @@ export interface NewPage {
   detail: string | null;
   fingerprint: string;
   sealed: string;
-  staged: StagedPage | null;
+  /** JSON of a StagedPage. */
+  staged: string | null;
+  answeredAt: Date;
   expiresAt: Date;
 }
 
@@ -35,6 +37,8 @@ export interface PageOfRun {
   page: string | null;
   cause: string | null;
   staged: StagedPage | null;
+  /** When the bank answered. */
+  answeredAt: Date;
 }
 
 /** What may be said of a sealed page without opening it. */
@@ -65,21 +69,33 @@ export class PageStore {
   /** False when an answer to this order is there already; the second of two at once waits for the first to end. */
   async keep(tx: Tx, page: NewPage): Promise<boolean> {
     const { staged, ...rest } = page;
-    const { count } = await tx.receivedPage.createMany({
-      data: { ...rest, staged: staged ?? Prisma.DbNull },
-      skipDuplicates: true,
-    });
-    return count === 1;
+    const { count } = await tx.receivedPage.createMany({ data: rest, skipDuplicates: true });
+    if (count === 0) return false;
+    // As text: Prisma would look at each of its values, for a second when there are many, and all others would wait for it.
+    if (staged !== null) await tx.$executeRaw`UPDATE received_pages SET staged = ${staged}::jsonb WHERE order_id = ${page.orderId}`;
+    return true;
   }
 
   async ofRun(tx: Tx, runId: RunId): Promise<PageOfRun[]> {
     const rows = await tx.receivedPage.findMany({
       where: { runId },
       orderBy: { step: 'asc' },
-      select: { holderId: true, connectionId: true, institution: true, currency: true, step: true, page: true, cause: true, staged: true },
+      select: {
+        holderId: true,
+        connectionId: true,
+        institution: true,
+        currency: true,
+        step: true,
+        page: true,
+        cause: true,
+        staged: true,
+        answeredAt: true,
+        receivedAt: true,
+      },
     });
-    return rows.map((row) => ({
+    return rows.map(({ answeredAt, receivedAt, ...row }) => ({
       ...row,
+      answeredAt: answeredAt ?? receivedAt,
       institution: row.institution as { code: string; name: string },
       staged: row.staged === null ? null : StagedPage.parse(row.staged),
     }));

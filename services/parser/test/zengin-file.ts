@@ -8,6 +8,7 @@ export interface ZenginEntry {
   text?: string;
   sender?: string;
   inquiry?: string;
+  edi?: string;
 }
 export interface ZenginAccount {
   bank?: string;
@@ -57,7 +58,7 @@ export function zenginRecords(accounts: readonly ZenginAccount[]): string[] {
       records.push(
         `2${left(entry.inquiry ?? '00000000', 8)}${entry.date}${entry.value ?? entry.date}${entry.amount >= 0n ? '1' : '2'}${entry.kind ?? '11'}` +
           `${right(magnitude(entry.amount), 12)}${right(0, 12)}${right(0, 6)}${right(0, 6)} ${left('', 7)}${left('', 3)}${left('', 10)}` +
-          `${left(entry.sender ?? '', 48)}${left('', 15)}${left('', 15)}${left(entry.text ?? '', 20)}${left('', 20)} `,
+          `${left(entry.sender ?? '', 48)}${left('', 15)}${left('', 15)}${left(entry.text ?? '', 20)}${left(entry.edi ?? '', 20)} `,
       );
     records.push(
       `8${right(side(true).length, 6)}${right(add(side(true)), 13)}${right(side(false).length, 6)}${right(add(side(false)), 13)}` +

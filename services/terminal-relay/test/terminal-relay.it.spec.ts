@@ -165,6 +165,12 @@ describe('enrolment', () => {
     expect((await terminal.frame('enrolled')).receipt).toBe('r.e.c');
     expect(seen).toEqual(request);
     expect(await terminal.end()).toBe(1000);
+    const second2 = { ...request, v: 2, agent: { ...request.agent, name: 'a', capabilities: ['x'] } };
+    const other = stage.connect(here);
+    await other.frame('challenge');
+    other.send({ frame: 'enrol', request: second2 });
+    await other.frame('enrolled');
+    expect(seen).toEqual(second2);
     stage.onEnrol = () => {
       throw failure(enrolTerminal, 'mac_wrong', 'The request was changed.');
     };

@@ -1,9 +1,10 @@
-/** Makes one HTTP request on an open connection and takes the answer as it is: no redirect is followed, nothing is decoded. (A2, A3) */
+/** Makes one HTTP request on an open connection and takes the answer as it is: no redirect is followed, no text is decoded. (A2, A3) */
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
 import type { TLSSocket } from 'node:tls';
 import type { Result } from '@enishi/contracts';
 import { sha256 } from '@enishi/crypto';
 import { BankFailure, nameFailure } from './bank-failure.js';
+import { decodeBody } from './decode-body.js';
 
 export interface BankQuestion {
   readonly url: URL;
@@ -47,6 +48,7 @@ function openRequest(socket: TLSSocket, question: BankQuestion): ClientRequest {
     headers: {
       host: question.url.host,
       ...question.headers,
+      'accept-encoding': 'identity',
       ...(question.cookie === '' ? {} : { cookie: question.cookie }),
       ...(question.body === undefined
         ? {}
@@ -68,6 +70,7 @@ export async function askBank(socket: TLSSocket, question: BankQuestion, signal:
   }
   const { promise, resolve, reject } = Promise.withResolvers<BankAnswer>();
   const peer = socket.getPeerX509Certificate()?.raw;
+  let response: IncomingMessage | undefined;
   const fail = (error: unknown) => {
     signal.removeEventListener('abort', onAbort);
     socket.destroy();
@@ -75,41 +78,45 @@ export async function askBank(socket: TLSSocket, question: BankQuestion, signal:
   };
   const onAbort = () => fail(new BankFailure('BANK_TIMEOUT', 'no whole answer in time', 'sent'));
   signal.addEventListener('abort', onAbort);
-  request.on('error', fail);
+  // What comes behind a whole answer is no part of it (RFC 9112 §6.3), and cannot spoil it.
+  request.on('error', (error) => {
+    if (!response?.complete) fail(error);
+  });
+  request.on('close', () => {
+    if (!response?.complete) fail(new BankFailure('BANK_DOWN', 'the answer broke off', 'sent'));
+  });
   request.on('response', (message) => {
+    response = message;
     const chunks: Buffer[] = [];
     let bytes = 0;
     message.on('error', fail);
-    // 'end' without `complete`: the bank promised more bytes than came.
-    message.on('close', () => {
-      if (!message.complete) fail(new BankFailure('BANK_DOWN', 'the answer broke off', 'sent'));
-    });
     message.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
       if (bytes > question.maxBytes) return fail(new BankFailure('RESPONSE_TOO_LARGE', `more than ${question.maxBytes} bytes`, 'sent'));
       chunks.push(chunk);
     });
+    // An answer that breaks off has no 'end' but an 'error'.
     message.on('end', () => {
-      if (!message.complete) return;
-      try {
-        if (message.statusCode === undefined || message.statusCode > 599)
-          throw new BankFailure('BANK_DOWN', 'a status that HTTP does not have', 'sent');
-        const answer: BankAnswer = {
-          status: message.statusCode,
-          headers: passedHeaders(message),
-          setCookie: message.headers['set-cookie'] ?? [],
-          body: Buffer.concat(chunks),
-          peerCertificateHash: sha256(peer ?? ''),
-        };
+      socket.destroy();
+      answerOf(message, Buffer.concat(chunks), peer, question.maxBytes).then((answer) => {
         signal.removeEventListener('abort', onAbort);
-        socket.destroy();
         resolve(answer);
-      } catch (error) {
-        fail(error);
-      }
+      }, fail);
     });
   });
   if (signal.aborted) onAbort();
   else request.end(question.body);
   return promise;
+}
+
+async function answerOf(message: IncomingMessage, body: Buffer, peer: Buffer | undefined, maxBytes: number): Promise<BankAnswer> {
+  const { statusCode = 0 } = message;
+  if (statusCode < 100 || statusCode > 599) throw new BankFailure('BANK_DOWN', 'a status that HTTP does not have', 'sent');
+  return {
+    status: statusCode,
+    headers: passedHeaders(message),
+    setCookie: message.headers['set-cookie'] ?? [],
+    body: await decodeBody(body, message.headers['content-encoding'], maxBytes),
+    peerCertificateHash: sha256(peer ?? ''),
+  };
 }

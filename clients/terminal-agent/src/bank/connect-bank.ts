@@ -3,8 +3,9 @@ import { lookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 import { OrderRefused } from '../order/refusal.js';
+import { systemTrust } from '../system-trust.js';
 import { mayConnectTo } from './addresses.js';
-import { BankFailure, nameFailure } from './bank-failure.js';
+import { BankFailure, isNoEntry, mostTelling, nameFailure } from './bank-failure.js';
 
 /**
  * With TLS 1.3 the client is done before the server has judged its certificate. A server that accepts it sends session
@@ -29,7 +30,7 @@ export const systemResolve: Resolve = (host) => lookup(host, { all: true });
 async function vettedAddresses(door: BankDoor, resolve: Resolve): Promise<string[]> {
   const host = door.url.hostname;
   const found = isIP(host) ? [{ address: host }] : await resolve(host);
-  if (found.length === 0) throw new BankFailure('BANK_DOWN', 'ENOTFOUND', 'connecting');
+  if (found.length === 0) throw new BankFailure('PC_NETWORK_DOWN', 'ENOTFOUND', 'connecting');
   // One bad address among good ones is a name under attack (DNS rebinding), not a bank to pick the good one of.
   if (!found.every(({ address }) => mayConnectTo(address, door.development)))
     throw new OrderRefused('check-address', 'the name of the bank leads to an address that is not public');
@@ -54,17 +55,17 @@ export async function connectBank(door: BankDoor, signal: AbortSignal, resolve: 
   } catch (error) {
     throw error instanceof OrderRefused ? error : nameFailure(error, 'connecting');
   }
-  let last: unknown;
+  const failures: BankFailure[] = [];
   for (const address of addresses) {
     try {
       return await handshake(door, address, signal);
     } catch (error) {
       // The next address is tried only when this one did not let us in at all.
-      if (!(error instanceof BankFailure) || error.outcome !== 'BANK_DOWN' || error.phase !== 'connecting') throw error;
-      last = error;
+      if (!(error instanceof BankFailure) || !isNoEntry(error)) throw error;
+      failures.push(error);
     }
   }
-  throw last;
+  throw mostTelling(failures);
 }
 
 function handshake(door: BankDoor, address: string, signal: AbortSignal): Promise<TLSSocket> {
@@ -74,11 +75,12 @@ function handshake(door: BankDoor, address: string, signal: AbortSignal): Promis
     let secure = false;
     let verdict: NodeJS.Timeout | undefined;
     const socket = connect({
+      // As vetted: a name given here would be resolved once more, and could lead elsewhere by now.
       host: address,
       port: Number(door.url.port || 443),
       // The name that the certificate must carry, whatever address was connected to. An address has no SNI.
       ...(isIP(host) ? {} : { servername: host }),
-      ca: door.serverCa,
+      ca: door.serverCa ?? systemTrust(),
       cert: door.certificate.certPem,
       key: door.certificate.keyPem,
       minVersion: 'TLSv1.2',
@@ -110,8 +112,6 @@ function handshake(door: BankDoor, address: string, signal: AbortSignal): Promis
       phase = 'handshake';
     };
     const onSecure = () => {
-      if (socket.remoteAddress !== undefined && !mayConnectTo(socket.remoteAddress, door.development))
-        return settle(new BankFailure('AGENT_POLICY_REFUSED', 'check-address: connected elsewhere', 'handshake'));
       if (socket.getProtocol() !== 'TLSv1.3') return settle();
       secure = true;
       socket.on('session', onTickets);

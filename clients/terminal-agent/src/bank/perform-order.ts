@@ -1,5 +1,5 @@
-/** Does what a permitted order says: one request, and whatever comes of it is the outcome. Never throws for what bank, user or order lack. */
-import type { Order, Result, RootStatement } from '@enishi/contracts';
+/** Does what a permitted order says: one request, and whatever comes of it is the outcome. Never throws: a fault of this program is an outcome too. */
+import type { Cause, Order, Result, RootStatement } from '@enishi/contracts';
 import { currentTraceparent, withSpan } from '@enishi/telemetry';
 import { checkConnection } from '../order/check-connection.js';
 import type { PermittedOrder } from '../order/check-order.js';
@@ -7,7 +7,7 @@ import { OrderRefused } from '../order/refusal.js';
 import { pickCertificate } from '../vault/certificates.js';
 import type { Vault } from '../vault/vault.js';
 import { askBank, type BankAnswer } from './ask-bank.js';
-import { BankFailure } from './bank-failure.js';
+import { nameFault, type Phase } from './bank-failure.js';
 import { connectBank, type Resolve, systemResolve } from './connect-bank.js';
 import { type CookieJars, takeCookies } from './cookie-jars.js';
 import { fillForm } from './fill-form.js';
@@ -40,26 +40,28 @@ export async function performOrder(
   signal: AbortSignal,
   traceparent?: string,
 ): Promise<Performed> {
-  const kept = parts.vault.connection(order.connectionId);
-  const credentialVersion = kept?.credentialVersion ?? null;
   const startedAt = performance.now();
+  let credentialVersion: string | null = null;
   let spanTraceparent = traceparent;
+  let phase: Phase = 'connecting';
   try {
+    const kept = parts.vault.connection(order.connectionId);
+    credentialVersion = kept?.credentialVersion ?? null;
     // Again, on the very entry that is used: `connect` may have run since the order was taken.
     checkConnection(permitted.connector, kept?.origin);
-    const picked = pickCertificate(
-      kept ? parts.vault.certificatesOf(kept, parts.warn) : [],
-      permitted.connector.certificate.issuer,
-      new Date(),
-    );
-    if ('missing' in picked) throw new OrderRefused('pick-certificate', `issuer ${permitted.connector.certificate.issuer}`, picked.missing);
+    const { issuer } = permitted.connector.certificate;
+    const usable = kept ? parts.vault.certificatesOf(kept, parts.warn) : [];
+    const picked = pickCertificate(usable, issuer, new Date(), (kept?.certificates.length ?? 0) - usable.length);
+    if ('missing' in picked) throw new OrderRefused('pick-certificate', `issuer ${issuer}`, picked.missing);
     const body = fillForm(order, permitted.connector, kept?.secrets);
     const answer = await withSpan(
       order.method,
       { kind: 'client', attributes: spanAttributes(permitted.url, order), parent: traceparent },
       async (span) => {
         spanTraceparent = currentTraceparent() ?? traceparent;
-        const got = await ask(order, permitted, picked.found, body, parts, signal);
+        const got = await ask(order, permitted, picked.found, body, parts, signal, () => {
+          phase = 'sent';
+        });
         span.setAttribute('http.response.status_code', got.status);
         return got;
       },
@@ -77,7 +79,7 @@ export async function performOrder(
       traceparent: spanTraceparent,
     };
   } catch (error) {
-    return { outcome: failed(error, order), body: NO_BODY, credentialVersion, traceparent: spanTraceparent };
+    return { outcome: failed(error, order.effect, phase), body: NO_BODY, credentialVersion, traceparent: spanTraceparent };
   }
 }
 
@@ -98,26 +100,37 @@ async function ask(
   body: string | undefined,
   parts: PerformingParts,
   signal: AbortSignal,
+  onSend: () => void,
 ): Promise<BankAnswer> {
   const development = connector.development && parts.root.development;
-  const socket = await connectBank({ url, development, serverCa: connector.serverCa, certificate }, signal, parts.resolve ?? systemResolve);
   const jar = parts.jars.open(order.runId);
+  const cookie = jar.getCookieStringSync(url.href);
+  const socket = await connectBank({ url, development, serverCa: connector.serverCa, certificate }, signal, parts.resolve ?? systemResolve);
   const { method, headers, maxBytes } = order;
-  const answer = await askBank(socket, { url, method, headers, cookie: jar.getCookieStringSync(url.href), body, maxBytes }, signal);
+  onSend();
+  const answer = await askBank(socket, { url, method, headers, cookie, body, maxBytes }, signal);
   takeCookies(jar, answer.setCookie, url);
   // Before the result is on the disk: a crash in between asks the bank again with newer cookies, never with older ones.
   parts.jars.save(order.runId, jar);
   return answer;
 }
 
-function failed(error: unknown, order: Order): Result['outcome'] {
+/** After the request was sent, these alone show that the bank has judged it. Whatever else is thrown then leaves a login in doubt. */
+const ANSWERED: ReadonlySet<Cause> = new Set(['CERT_REJECTED_BY_BANK', 'RESPONSE_TOO_LARGE', 'SITE_CHANGED']);
+
+/**
+ * What is told of an order that came to nothing.
+ * @param error anything that was thrown
+ * @param phase how far the order had come when it was thrown; a BankFailure knows better
+ */
+export function failed(error: unknown, effect: Order['effect'], phase: Phase): Result['outcome'] & { kind: 'failed' } {
   if (error instanceof OrderRefused) return { kind: 'failed', cause: error.outcome, detail: `${error.rule}: ${error.detail}` };
-  if (!(error instanceof BankFailure)) throw error;
+  const failure = nameFault(error, phase);
   // A login whose answer was lost may have counted: saying "timeout" would let it be tried again, and lock the user out.
-  const lost = order.effect === 'once' && error.phase === 'sent' && (error.outcome === 'BANK_DOWN' || error.outcome === 'BANK_TIMEOUT');
+  const lost = effect === 'once' && failure.phase === 'sent' && !ANSWERED.has(failure.outcome);
   return {
     kind: 'failed',
-    cause: lost ? 'OUTCOME_UNKNOWN' : error.outcome,
-    detail: lost ? `sent, then ${error.outcome}: ${error.detail}` : error.detail,
+    cause: lost ? 'OUTCOME_UNKNOWN' : failure.outcome,
+    detail: lost ? `sent, then ${failure.outcome}: ${failure.detail}` : failure.detail,
   };
 }

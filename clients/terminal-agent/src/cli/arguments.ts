@@ -12,6 +12,13 @@ export const USAGE = `enishi-agent: fetches from your bank on this PC, on the pl
       standard input, a line each, in the order of --secret). Nothing of it leaves this PC but to that
       origin; given again with another one, what was kept for the connection is forgotten.
       --keep-in-place remembers where the files are instead of taking them into the vault.
+      The files are PEM. A key with a passphrase is opened once (the passphrase is asked for, before the
+      secrets); kept in place it must have none. From a .p12:
+        openssl pkcs12 -legacy -in user.p12 -clcerts -nokeys -out client.pem
+        openssl pkcs12 -legacy -in user.p12 -nocerts -out client.key
+      -legacy is for the old encryption that most issuers use; an openssl before 3 does without it.
+      From a key in an encryption of old:
+        openssl pkcs8 -provider legacy -provider default -topk8 -in old.key -out client.key
   enishi-agent run
       Stays connected and does what it is ordered to. End it with Ctrl-C.
   enishi-agent status

@@ -3,6 +3,7 @@ import { lockRun } from '../home/run-lock.js';
 import { breakInWords } from '../journal/in-words.js';
 import { openAgent } from '../session/open-agent.js';
 import { expiryWarning } from '../vault/certificates.js';
+import { nameInWords } from '../vault/distinguished-name.js';
 import type { Vault } from '../vault/vault.js';
 import type { ValuesOf } from './arguments.js';
 
@@ -44,9 +45,9 @@ export async function run(values: ValuesOf<'run'>, say: (words: string) => void)
 
 function warnOfExpiry(vault: Vault, say: (words: string) => void): void {
   for (const [connectionId, connection] of vault.connections())
-    for (const { subject, issuerCommonName, notAfter } of vault.certificatesOf(connection, say)) {
+    for (const { subject, issuer, notAfter } of vault.certificatesOf(connection, say)) {
       const days = expiryWarning(notAfter, new Date());
-      const what = `the certificate of ${subject} by ${issuerCommonName}`;
+      const what = `the certificate of ${subject} by ${nameInWords(issuer)}`;
       if (days === 0) say(`WARNING: ${what} has expired (${connectionId})`);
       else if (days !== null) say(`WARNING: ${what} ends within ${days} days, on ${notAfter.toISOString().slice(0, 10)} (${connectionId})`);
     }

@@ -4,7 +4,9 @@ import { type LinkState, readLinkState } from '../home/state-file.js';
 import { breakInWords } from '../journal/in-words.js';
 import { readJournal } from '../journal/journal.js';
 import { OrderBook } from '../journal/order-book.js';
+import { loginsToday } from '../order/check-login-limit.js';
 import { expiryWarning } from '../vault/certificates.js';
+import { nameInWords } from '../vault/distinguished-name.js';
 import { FileKeyProvider } from '../vault/key-provider.js';
 import { Vault } from '../vault/vault.js';
 import type { ValuesOf } from './arguments.js';
@@ -27,9 +29,10 @@ export async function status(values: ValuesOf<'status'>, say: (words: string) =>
   for (const chainBreak of breaks) say(breakInWords(chainBreak));
   const vault = await Vault.open(home, new FileKeyProvider(home.vaultKeyFile));
   for (const [connectionId, connection] of vault.connections()) {
-    say(`connection   ${connectionId}: secrets ${Object.keys(connection.secrets).join(', ') || 'none'}`);
-    for (const { subject, issuerCommonName, notAfter } of vault.certificatesOf(connection, (words) => say(`  WARNING    ${words}`)))
-      say(`  certificate ${subject} by ${issuerCommonName}, ${endsInWords(notAfter, new Date())}`);
+    const logins = loginsToday(book.onceBegunOf(connectionId), new Date());
+    say(`connection   ${connectionId}: secrets ${Object.keys(connection.secrets).join(', ') || 'none'}; logins today: ${logins}`);
+    for (const { subject, issuer, notAfter } of vault.certificatesOf(connection, (words) => say(`  WARNING    ${words}`)))
+      say(`  certificate ${subject} by ${nameInWords(issuer)}, ${endsInWords(notAfter, new Date())}`);
   }
   return 0;
 }

@@ -15,9 +15,14 @@ export const LinkState = z.strictObject({
 });
 export type LinkState = z.infer<typeof LinkState>;
 
+/** What cannot be written (a full disk) is let go: it is a hint for `status`, and the link shall not end of it. */
 export function writeLinkState(file: string, state: Omit<LinkState, 'since'>): void {
   const whole: LinkState = { ...state, since: new Date().toISOString() };
-  writeWhole(file, `${JSON.stringify(whole)}\n`);
+  try {
+    writeWhole(file, `${JSON.stringify(whole)}\n`);
+  } catch {
+    // The state before stays.
+  }
 }
 
 /** Null when `run` has never been started, or died within its very first write. */

@@ -55,6 +55,8 @@ export const JournalLine = z.discriminatedUnion('what', [
     what: z.literal('continued'),
     open: z.array(z.strictObject({ order: OrderFacts, at: z.iso.datetime(), resultHash: Sha256.nullable() })),
     settled: z.array(z.strictObject({ orderId: OrderId, at: z.iso.datetime() })),
+    /** `once` orders that were begun, for the limit of a day. Journals from before it was kept have none. */
+    once: z.array(z.strictObject({ orderId: OrderId, connectionId: ConnectionId, at: z.iso.datetime() })).default([]),
   }),
 ]);
 export type JournalLine = z.infer<typeof JournalLine>;

@@ -16,7 +16,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConnectionId, OrderId, RunId } from '@enishi/contracts';
+import { Cause, ConnectionId, MAX_ONCE_PER_DAY, OrderId, RunId } from '@enishi/contracts';
 import { sha256 } from '@enishi/crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
@@ -251,6 +251,84 @@ describe('the journal', () => {
     expect(reopened.breaks).toEqual([]);
     expect([reopened.find(first.orderId)?.state, reopened.find(settled.orderId)?.state]).toEqual(['started', 'settled']);
     reopened.close();
+  });
+
+  it('A3 counts a login before it is sent, and still after a kill and when the segment that tells of it is gone', () => {
+    const connectionId = ConnectionId.generate();
+    const login = () => ({ ...order('once'), connectionId });
+    const firstDay = new Date('2026-11-25T01:00:00Z');
+    const times = Array.from({ length: 4 }, (_, index) => new Date(firstDay.getTime() + index * 1_000));
+    let clock = 0;
+    let journal = new Journal(home, () => times[clock] ?? firstDay, 2_000);
+    for (clock = 0; clock < 3; clock++) journal.started(login());
+    // Killed here: nothing is closed, and what came of the logins nobody knows.
+    journal = new Journal(home, () => times[clock] ?? firstDay, 2_000);
+    journal.started(login());
+    for (let index = 0; index < 60; index++) {
+      const read = order();
+      journal.started(read);
+      journal.done(read, answered, 5, 'jwe');
+      journal.delivered(read.orderId);
+    }
+    expect(existsSync(segmentOf())).toBe(false);
+    journal.close();
+    const reopened = new Journal(home);
+    expect(reopened.onceBegun(connectionId)).toEqual(times.map((at) => at.toISOString()));
+    expect(reopened.onceBegun(ConnectionId.generate())).toEqual([]);
+    reopened.close();
+  });
+
+  it('A3 counts no login that certainly never left the PC, and each whose end is not certain', () => {
+    const connectionId = ConnectionId.generate();
+    const journal = new Journal(home);
+    const endsAs = (outcome: Parameters<Journal['done']>[1]) => {
+      const before = journal.onceBegun(connectionId).length;
+      const login = { ...order('once'), connectionId };
+      journal.started(login);
+      journal.done(login, outcome, 0, 'jwe');
+      return journal.onceBegun(connectionId).length - before;
+    };
+    const notSent: readonly Cause[] = [
+      'AGENT_POLICY_REFUSED',
+      'CERT_MISSING',
+      'CERT_EXPIRED',
+      'CREDENTIALS_MISSING',
+      'BANK_TLS_CHANGED',
+      'BANK_DOWN',
+      'BANK_TIMEOUT',
+    ];
+    for (const cause of Cause.options)
+      expect([cause, endsAs({ kind: 'failed', cause, detail: 'x' })]).toEqual([cause, notSent.includes(cause) ? 0 : 1]);
+    expect(endsAs(answered)).toBe(1);
+    journal.close();
+  });
+
+  it('A3 takes no login off again by a refusal that comes later under its id, and counts an id that is begun twice as two', () => {
+    let at = 0;
+    const login = order('once');
+    const journal = new Journal(home, () => new Date(at));
+    const count = () => journal.onceBegun(login.connectionId).length;
+    const refused = { kind: 'failed', cause: 'AGENT_POLICY_REFUSED', detail: 'x' } as const;
+    journal.started(login);
+    journal.done(login, answered, 5, 'jwe');
+    journal.done(login, refused, 0, 'jwe');
+    journal.delivered(login.orderId);
+    journal.done(login, refused, 0, 'jwe');
+    expect(count()).toBe(1);
+    at = 7 * 3_600_000;
+    journal.started(login);
+    expect(count()).toBe(2);
+    journal.done(login, refused, 0, 'jwe');
+    expect(count()).toBe(1);
+    journal.close();
+  });
+
+  it('remembers as many logins of a connection as any connector allows, and no more', () => {
+    const connectionId = ConnectionId.generate();
+    const journal = new Journal(home);
+    for (let index = 0; index < MAX_ONCE_PER_DAY + 5; index++) journal.started({ ...order('once'), connectionId });
+    expect(journal.onceBegun(connectionId)).toHaveLength(MAX_ONCE_PER_DAY);
+    journal.close();
   });
 
   it('gives no result whose file is gone or was changed', () => {

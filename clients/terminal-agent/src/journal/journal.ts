@@ -6,7 +6,7 @@
  */
 import { closeSync, existsSync, fstatSync, fsyncSync, ftruncateSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { OrderId } from '@enishi/contracts';
+import type { ConnectionId, OrderId } from '@enishi/contracts';
 import { sha256 } from '@enishi/crypto';
 import { AppError } from '@enishi/errors';
 import { z } from 'zod';
@@ -162,8 +162,9 @@ export class Journal {
       resultHash: standing.state === 'done' ? standing.resultHash : null,
     }));
     const settled = this.book.settledSince(new Date(this.now().getTime() - SETTLED_MEMORY_MS));
+    const once = [...this.book.once()];
     this.openSegment(name);
-    this.add({ what: 'continued', open, settled });
+    this.add({ what: 'continued', open, settled, once });
     // Only now: dies before, and the old segments still tell everything.
     for (const old of segmentsIn(this.home.journalFolder).slice(0, -MAX_SEGMENTS)) rmSync(join(this.home.journalFolder, old));
   }
@@ -181,6 +182,10 @@ export class Journal {
   /** Orders whose outcome the platform has not confirmed, oldest first. */
   open(): Exclude<OrderStanding, { state: 'settled' }>[] {
     return this.book.open();
+  }
+
+  onceBegun(connectionId: ConnectionId): string[] {
+    return this.book.onceBegunOf(connectionId);
   }
 
   /** Returns when it is on the disk: only then may the bank be asked. */

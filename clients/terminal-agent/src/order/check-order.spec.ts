@@ -4,6 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { bentOrders } from '../../test/bent-orders.js';
 import { connectorFor, Platform } from '../../test/platform.js';
+import { checkLoginLimit } from './check-login-limit.js';
 import { authenticateOrder, permitOrder, type TerminalFacts } from './check-order.js';
 import { SEQUENCE_WINDOW, SequenceWindow } from './check-sequence.js';
 
@@ -31,7 +32,8 @@ const good = (request: 'top' | 'login' | 'rows', change: Partial<Order> = {}) =>
 /** Only `conn` of the good orders is for this bank. */
 const own = ConnectionId.generate();
 const originOf = (id: ConnectionId) => (id === own ? connector.origin : 'https://other-bank.example');
-const permit = (order: Order, highest = 0, at = now()) => permitOrder(order, { root }, at, () => highest, originOf);
+const none = () => [];
+const permit = (order: Order, highest = 0, at = now()) => permitOrder(order, { root }, at, () => highest, originOf, none);
 /** The rule that refuses this order. */
 const refusedBy = (rule: string, detail: string | RegExp = /./) =>
   expect.objectContaining({ rule, detail: expect.stringMatching(detail), outcome: 'AGENT_POLICY_REFUSED' });
@@ -171,7 +173,7 @@ describe('connector', () => {
     const production = new Platform(false);
     const order = production.order(to, 'top');
     const facts = { root: verifyOwnRoot(production.root.statement) };
-    expect(() => permitOrder(order, facts, now(), () => 0, originOf)).toThrow(refusedBy('check-connector-signature', 'development'));
+    expect(() => permitOrder(order, facts, now(), () => 0, originOf, none)).toThrow(refusedBy('check-connector-signature', 'development'));
   });
 
   it('A3 the agent refuses an older version than it has seen', () => {
@@ -270,6 +272,40 @@ describe('form', () => {
   });
 });
 
+describe('a slot outside the field of its secret', () => {
+  const anything = { pattern: '[^]*' };
+  const loose = connectorFor(connector.origin, undefined, {
+    requests: {
+      ...connector.requests,
+      login: {
+        ...connector.requests['login'],
+        form: { csrf: { fact: 'csrf', ...anything }, password: { secret: 'password' }, next: { literal: '{{secret:password}}' } },
+      },
+      rows: { ...connector.requests['rows'], query: { account: { param: 'account', ...anything } } },
+    },
+  });
+  const slots = ['{{secret:password}}', 'x{{secret:password}}y', '{{ secret:password}}', '{{SECRET:password}}', '{{\nsecret'];
+  const login = (csrf: string, next = 'x') =>
+    permit(
+      platform.order({ ...to, connector: loose }, 'login', {
+        connectionId: own,
+        form: Object.entries({ csrf, password: '{{secret:password}}', next }).map(([name, value]) => ({ name, value })),
+      }),
+    );
+
+  it.each(slots)('A3 is refused in a form, though the pattern of the field would let it stand: %j', (slot) => {
+    expect(() => login('ab12', slot)).toThrow(refusedBy('check-form', 'form.next'));
+    expect(() => login(slot)).toThrow(refusedBy('check-form', 'form.csrf'));
+  });
+
+  it.each(slots)('A3 is refused in a query, though the pattern of the field would let it stand: %j', (slot) => {
+    const url = (value: string) => `https://bank.example:8443/rows?account=${encodeURIComponent(value)}`;
+    const rows = (value: string) => permit(platform.order({ ...to, connector: loose }, 'rows', { connectionId: own, url: url(value) }));
+    expect(rows('AB12').url.search).toBe('?account=AB12');
+    expect(() => rows(slot)).toThrow(refusedBy('check-query', 'query.account'));
+  });
+});
+
 describe('headers and certificate', () => {
   it.each<[string, Record<string, string>]>([
     ['a foreign header', { accept: 'text/html', cookie: 'a=b' }],
@@ -296,8 +332,57 @@ describe('whose secrets', () => {
         now(),
         () => 0,
         () => null,
+        none,
       ),
     ).toThrow(refusedBy('check-connection'));
+  });
+});
+
+describe('logins of a day', () => {
+  const limited = (maxOncePerDay: number) => connectorFor(connector.origin, undefined, { limits: { maxOncePerDay } });
+  const refused = expect.objectContaining({ rule: 'check-login-limit', outcome: 'LOGIN_LIMIT_REACHED' });
+  const check = (limit: number, begun: readonly string[], at: string | number) =>
+    checkLoginLimit(good('login'), limited(limit), new Date(at).getTime() / 1_000, begun);
+
+  it('A3 the agent refuses one login more than the signed connector allows, and goes on reading', () => {
+    const begun = [now() + 60, now() + 61].map((second) => new Date(second * 1_000).toISOString());
+    const ask = (limit: number, request: 'login' | 'top') => {
+      const order = platform.order({ ...to, connector: limited(limit) }, request, { connectionId: own });
+      const connectionsAsked: ConnectionId[] = [];
+      const permitted = permitOrder(
+        order,
+        { root },
+        now(),
+        () => 0,
+        originOf,
+        (id) => {
+          connectionsAsked.push(id);
+          return begun;
+        },
+      );
+      expect(connectionsAsked).toEqual([own]);
+      return permitted.request.effect;
+    };
+    expect(ask(3, 'login')).toBe('once');
+    expect(() => ask(2, 'login')).toThrow(refused);
+    expect(ask(2, 'top')).toBe('read');
+  });
+
+  it('A3 are counted anew from midnight at the bank on, wherever the PC is', () => {
+    const begun = ['2026-11-24T15:00:00Z', '2026-11-25T14:00:00Z'];
+    expect(() => check(2, begun, '2026-11-25T14:59:59Z')).toThrow(refused);
+    expect(() => check(2, begun, '2026-11-25T15:00:00Z')).not.toThrow();
+    expect(() => check(2, ['2026-11-24T14:59:59Z', '2026-11-25T14:00:00Z'], '2026-11-25T14:59:59Z')).not.toThrow();
+  });
+
+  it('A3 are no more when the clock is moved back', () => {
+    const begun = ['2026-11-25T02:00:00Z', '2026-11-25T03:00:00Z'];
+    const latest = Date.parse('2026-11-25T03:00:00Z');
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 400 * 86_400_000 }), (back) => {
+        expect(() => check(2, begun, latest - back)).toThrow(refused);
+      }),
+    );
   });
 });
 

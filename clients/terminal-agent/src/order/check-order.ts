@@ -17,6 +17,7 @@ import { checkConnectorSignature } from './check-connector-signature.js';
 import { checkConnectorVersion } from './check-connector-version.js';
 import { checkForm } from './check-form.js';
 import { checkHeaders } from './check-headers.js';
+import { checkLoginLimit } from './check-login-limit.js';
 import { checkOrigin } from './check-origin.js';
 import { checkQuery } from './check-query.js';
 import { checkRequest } from './check-request.js';
@@ -77,6 +78,7 @@ export function permitOrder(
   nowSeconds: number,
   highestVersion: (connectorId: string) => number,
   originOf: (connectionId: ConnectionId) => string | null | undefined,
+  onceBegun: (connectionId: ConnectionId) => readonly string[],
 ): PermittedOrder {
   checkClock(order, nowSeconds);
   const connector = checkConnectorSignature(order, terminal.root);
@@ -88,5 +90,6 @@ export function permitOrder(
   checkForm(order, request);
   checkHeaders(order, request);
   checkCertificate(order, connector);
+  checkLoginLimit(order, connector, nowSeconds, onceBegun(order.connectionId));
   return { connector, request, url };
 }

@@ -1,7 +1,8 @@
 /** Enrolment: the PC makes its keys, the platform binds them to the holder, and both know it was the other, past the relay. (A9) */
 import { arch, hostname, platform } from 'node:os';
-import { EnrolmentReceipt, type EnrolmentRequest, type RelayFrame } from '@enishi/contracts';
+import { type AgentDescription, EnrolmentReceipt, type EnrolmentRequest, type RelayFrame } from '@enishi/contracts';
 import {
+  agentHash,
   CryptoError,
   decodeHeader,
   ENROLMENT_TYP,
@@ -23,6 +24,10 @@ import type { AgentPrivateKeys } from '../vault/vault.js';
 import { openLink } from './relay-link.js';
 
 export const ENROLMENT_LIMIT_MS = 20_000;
+
+const AGENT_NAME = 'enishi-agent';
+/** What this agent can do beyond the first one: `login-limit`, it counts logins by the connector's `maxOncePerDay`. */
+const CAPABILITIES: AgentDescription['capabilities'] = ['login-limit'];
 
 const refused = (message: string, cause?: unknown) => new AppError('terminal-agent.enrolment_refused', 'denied', message, { cause });
 
@@ -63,13 +68,16 @@ export async function enrolTerminal(
 ): Promise<Enrolled> {
   const keys = { signing: publicPart(attempt.keys.signing), sealing: publicPart(attempt.keys.sealing) };
   const { nonce } = attempt;
-  const request: EnrolmentRequest = {
-    codeId: code.codeId,
-    keys,
-    nonce,
-    mac: enrolmentMac(code.secret, { codeId: code.codeId, keys, nonce }, code.rootThumbprint),
-    agent: { version: agentVersion, platform: `${platform()}-${arch()}`.slice(0, 40), hostname: hostname().slice(0, 100) },
+  const agent: AgentDescription = {
+    name: AGENT_NAME,
+    version: agentVersion,
+    platform: `${platform()}-${arch()}`.slice(0, 40),
+    hostname: hostname().slice(0, 100),
+    capabilities: [...CAPABILITIES],
   };
+  const unsigned = { v: 2, codeId: code.codeId, keys, nonce, agent } as const;
+  // Never v1 as well, whatever is answered: who is in between could choose the weaker one.
+  const request: EnrolmentRequest = { ...unsigned, mac: enrolmentMac(code.secret, unsigned, code.rootThumbprint) };
   const { receipt } = await exchange(relay, request);
   const { root, content } = readReceipt(receipt, code.rootThumbprint);
   const mine =
@@ -77,6 +85,8 @@ export async function enrolTerminal(
     sameSecret(jwkThumbprint(content.keys.signing), jwkThumbprint(keys.signing)) &&
     sameSecret(jwkThumbprint(content.keys.sealing), jwkThumbprint(keys.sealing));
   if (!mine) throw refused('the receipt is for other keys than those of this PC: the relay may be hostile');
+  if (!sameSecret(content.agentHash ?? '', agentHash(agent)))
+    throw refused('the receipt does not say what this agent said of itself: the relay may be hostile');
   return {
     identity: {
       version: 1,

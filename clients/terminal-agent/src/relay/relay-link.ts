@@ -10,6 +10,7 @@ import {
   TERMINAL_SUBPROTOCOL,
 } from '@enishi/contracts';
 import { type RawData, WebSocket } from 'ws';
+import { systemTrust } from '../system-trust.js';
 
 const HANDSHAKE_LIMIT_MS = 15_000;
 const CLOSE_LIMIT_MS = 2_000;
@@ -74,7 +75,7 @@ export function openLink(options: LinkOptions): RelayLink {
   let retryAfterMs = 0;
   let lastHeard = performance.now();
   const socket = new WebSocket(terminalUrl(options.url), [TERMINAL_SUBPROTOCOL], {
-    ca: options.ca ?? undefined,
+    ca: options.ca ?? systemTrust(),
     handshakeTimeout: HANDSHAKE_LIMIT_MS,
     maxPayload: MAX_FRAME_BYTES,
     perMessageDeflate: false,

@@ -134,7 +134,7 @@ export class Agent {
   }
 
   private follow(session: Session, frame: RelayFrame): void {
-    const { journal, say } = this.parts;
+    const { say } = this.parts;
     switch (frame.frame) {
       case 'challenge':
         return this.greet(session, frame.challenge);
@@ -152,11 +152,11 @@ export class Agent {
         return;
       case 'ack':
         this.forgetResend(frame.orderId);
-        return journal.delivered(frame.orderId);
+        return this.desk.delivered(frame.orderId);
       case 'discard':
         this.forgetResend(frame.orderId);
         say(`the platform does not want the result of order ${frame.orderId} (${frame.code})`);
-        return journal.discarded(frame.orderId, frame.code);
+        return this.desk.discarded(frame.orderId, frame.code);
       case 'retry':
         return this.resendAfter(frame.orderId, frame.afterMs);
       case 'refused':
@@ -202,24 +202,22 @@ export class Agent {
 
   /** One after the other, so that a morning after an outage does not put all into memory. */
   private async sendOpenResults(session: Session): Promise<void> {
-    for (const { state, order } of this.parts.journal.open())
-      if (state === 'done' && this.session === session) await this.sendResult(order.orderId);
+    for (const orderId of this.desk.answered()) if (this.session === session) await this.sendResult(orderId);
   }
 
   private async sendResult(orderId: OrderId): Promise<void> {
     const { session } = this;
     // Without a session it stays on the disk; `welcome` brings us here again.
     if (!session?.sessionId) return;
-    const jwe = this.parts.journal.resultOf(orderId);
-    const standing = this.parts.journal.find(orderId);
-    if (jwe === undefined || standing?.state !== 'done') return;
-    await session.link.send({ frame: 'result', orderId, jwe, traceparent: standing.order.traceparent });
+    const answer = this.desk.answerTo(orderId);
+    if (!answer) return;
+    await session.link.send({ frame: 'result', orderId, ...answer });
     this.resendAfter(orderId, RESEND_AFTER_MS);
   }
 
   private resendAfter(orderId: OrderId, afterMs: number): void {
     this.forgetResend(orderId);
-    if (this.parts.journal.find(orderId)?.state !== 'done') return;
+    if (!this.desk.hasAnswer(orderId)) return;
     this.resends.set(
       orderId,
       setTimeout(() => void this.sendResult(orderId), Math.max(MIN_RESEND_MS, afterMs)),

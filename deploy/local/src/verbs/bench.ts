@@ -1,10 +1,11 @@
 /** `bench`: a JSON line per measurement on stdout; exit 1 when one misses its target. */
+import { bombs } from '../bench/bombs.js';
 import type { Measurement } from '../bench/measurement.js';
 import { parse } from '../bench/parse.js';
 import { step } from '../bench/step.js';
 import { ExpectedFailure } from '../expected-failure.js';
 
-const BENCHES: Readonly<Record<string, () => Promise<Measurement[]>>> = { parse, step };
+const BENCHES: Readonly<Record<string, () => Promise<Measurement[]>>> = { parse, step, bombs };
 
 export async function bench(name: string | undefined): Promise<void> {
   const chosen = name === undefined ? Object.keys(BENCHES) : [name];

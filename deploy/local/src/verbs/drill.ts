@@ -1,6 +1,7 @@
 /** `drill`: the long proofs. `test` runs each small and seeded; here any size. */
 import { kill } from '../drill/kill.js';
 import { kubernetes } from '../drill/kubernetes/kubernetes.js';
+import { oneAgent } from '../drill/one-agent.js';
 import { ExpectedFailure } from '../expected-failure.js';
 
 export interface DrillOptions {
@@ -11,7 +12,11 @@ export interface DrillOptions {
   readonly only?: string;
 }
 
-const DRILLS: Readonly<Record<string, (options: DrillOptions) => Promise<void>>> = { kill, kubernetes };
+const DRILLS: Readonly<Record<string, (options: DrillOptions) => Promise<void>>> = {
+  kill,
+  kubernetes,
+  'one-agent': oneAgent,
+};
 
 export async function drill(name: string, options: DrillOptions): Promise<void> {
   const chosen = DRILLS[name];

@@ -10,9 +10,11 @@ const request = {
   agent: { version: '0.1.0', platform: 'win32-x64', hostname: 'KEIRI-PC' },
 };
 
+const request2 = { ...request, v: 2, agent: { name: 'enishi-agent', ...request.agent, capabilities: ['login-limit', 'of-a-later-agent'] } };
+
 export const samples: Samples = {
   contract: enrolTerminal,
-  released: [{ request }],
+  released: [{ request }, { request: request2 }],
   replies: [{ receipt: JWS }],
   refused: [
     {},
@@ -22,6 +24,12 @@ export const samples: Samples = {
     { request: { ...request, keys: { signing: SEALING_KEY, sealing: SIGNING_KEY } } },
     { request: { ...request, keys: { signing: { ...SIGNING_KEY, d: 'a-private-part-must-never-travel' }, sealing: SEALING_KEY } } },
     { request: { ...request, agent: { ...request.agent, hostname: 'x'.repeat(101) } } },
+    { request: { ...request, v: 1 } },
+    { request: { ...request, v: 2 } },
+    { request: { ...request2, v: 3 } },
+    { request: { ...request2, v: undefined } },
+    { request: { ...request2, agent: { ...request2.agent, capabilities: ['Has Blanks'] } } },
+    { request: { ...request2, agent: { ...request2.agent, capabilities: Array.from({ length: 21 }, () => 'x') } } },
   ],
   refusedReplies: [{}, { receipt: 'not a JWS' }, { receipt: JWS, secret: 'x' }],
 };

@@ -15,8 +15,12 @@ export const Account = z.strictObject({
   institution: z.strictObject({ code: z.string(), name: z.string() }),
   branch: z.strictObject({ code: z.string(), name: z.string().nullable() }),
   type: z.enum(['ordinary', 'current', 'savings', 'other']),
+  /** The kind of deposit: ordinary, current, savings, time, notice, instalment, or as the bank prints it. */
+  kind: z.string(),
   number: z.string(),
   currency: z.string(),
+  /** closed: the bank's own complete list of accounts no longer has it (after a merger of branches, say). */
+  status: z.enum(['open', 'closed']),
   balance: z.strictObject({ amount: Amount, asOf: z.iso.date() }).nullable(),
   reconciliation: Reconciliation,
   lastAggregatedAt: z.iso.datetime(),
@@ -30,6 +34,10 @@ export const Transaction = z.strictObject({
   description: z.string(),
   /** Balance after the transaction, where the bank tells it. */
   balance: Amount.nullable(),
+  /** When the bank's reading last showed it otherwise than before; null: never. */
+  revisedAt: z.iso.datetime().nullable(),
+  /** Since when the bank does not show it any more; null: it does. Not part of any sum. */
+  withdrawnAt: z.iso.datetime().nullable(),
 });
 export const AccessPolicy = z.strictObject({
   clientId: ClientId,
@@ -43,7 +51,8 @@ export const listAccounts = route(OWNER, 'GET', '/v1/accounts', {
   operationId: 'listAccounts',
   summary: 'Lists the accounts that this client may see',
   scope: 'accounts:read',
-  output: z.strictObject({ accounts: z.array(Account) }),
+  /** `totals`: the balances of the open accounts, by currency. */
+  output: z.strictObject({ accounts: z.array(Account), totals: z.array(z.strictObject({ currency: z.string(), amount: Amount })) }),
   errors: { access_not_granted: 'denied' },
 });
 export const listTransactions = route(OWNER, 'GET', '/v1/accounts/{accountId}/transactions', {
@@ -54,6 +63,8 @@ export const listTransactions = route(OWNER, 'GET', '/v1/accounts/{accountId}/tr
   query: z.strictObject({
     from: z.iso.date().optional(),
     to: z.iso.date().optional(),
+    /** Also the entries that the bank does not show any more. */
+    withdrawn: z.enum(['exclude', 'include']).optional(),
     limit: z.coerce.number().int().min(1).max(500).default(100),
     /** `nextCursor` of the page before. */
     cursor: z.string().max(200).optional(),

@@ -40,18 +40,30 @@ export type KeyStatement = z.infer<typeof KeyStatement>;
 export const AgentKeys = z.strictObject({ signing: SigningJwk, sealing: SealingJwk });
 export type AgentKeys = z.infer<typeof AgentKeys>;
 
-/**
- * What the agent sends to enrol. `mac` = HMAC-SHA256 under the code's secret over
- * `enishi-enrol-v1 \n codeId \n JWK thumbprint (RFC 7638) of signing \n of sealing \n nonce \n root thumbprint`,
- * base64url, so a relay that does not know the secret cannot put in a key of its own.
- */
-export const EnrolmentRequest = z.strictObject({
-  codeId: Base64Url.length(16),
-  keys: AgentKeys,
-  nonce: Base64Url.length(43),
-  mac: Base64Url.length(43),
-  agent: z.strictObject({ version: z.string().max(40), platform: z.string().max(40), hostname: z.string().max(100) }),
+const SaidByAgent = { version: z.string().max(40), platform: z.string().max(40), hostname: z.string().max(100) };
+/** What the agent says of itself. `capabilities` may name what this platform does not know. */
+export const AgentDescription = z.strictObject({
+  name: z.string().max(40),
+  ...SaidByAgent,
+  capabilities: z.array(z.string().regex(/^[a-z][a-z0-9-]{0,39}$/)).max(20),
 });
+export type AgentDescription = z.infer<typeof AgentDescription>;
+
+const EnrolmentFields = { codeId: Base64Url.length(16), keys: AgentKeys, nonce: Base64Url.length(43), mac: Base64Url.length(43) };
+
+/**
+ * What the agent sends to enrol. `mac` is an HMAC-SHA256 under the code's secret, base64url, so a relay that does not know
+ * the secret cannot put in a key of its own. It is over lines:
+ * - v1: `enishi-enrol-v1`, codeId, JWK thumbprint (RFC 7638) of signing, of sealing, nonce, root thumbprint.
+ * - v2: `enishi-enrol-v2`, the same, and the hash of what the agent says of itself.
+ *
+ * An agent sends one version only. A v2 request that is made to look like v1 on the way has a MAC that v1 does not: the
+ * label is another.
+ */
+export const EnrolmentRequest = z.union([
+  z.strictObject({ ...EnrolmentFields, agent: z.strictObject(SaidByAgent) }),
+  z.strictObject({ v: z.literal(2), ...EnrolmentFields, agent: AgentDescription }),
+]);
 export type EnrolmentRequest = z.infer<typeof EnrolmentRequest>;
 
 /** The dispatcher's answer, JWS typ `enishi-enrolment+jwt` by an order key; header `root` and `key` carry the statements. */
@@ -59,6 +71,8 @@ export const EnrolmentReceipt = z.strictObject({
   terminalId: TerminalId,
   keys: AgentKeys,
   nonce: Base64Url.length(43),
+  /** To a v2 request: the hash of what the agent said of itself, as the platform keeps it. */
+  agentHash: Base64Url.length(43).optional(),
   iat: z.number().int(),
 });
 export type EnrolmentReceipt = z.infer<typeof EnrolmentReceipt>;

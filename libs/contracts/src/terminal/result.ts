@@ -1,4 +1,4 @@
-/** A result: what the bank answered to one order, as it is (A2), or why nothing was asked. */
+/** A result: what the bank answered to one order, as it is (A2; a Content-Encoding that nobody asked for is taken off), or why there is no answer. */
 import { z } from 'zod';
 import { Cause } from '../causes.js';
 import { OrderId, RunId, TerminalId } from '../ids.js';

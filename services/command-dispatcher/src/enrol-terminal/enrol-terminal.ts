@@ -1,7 +1,9 @@
 import { type EnrolmentReceipt, type EnrolmentRequest, enrolTerminal, type In, type Out, TerminalId } from '@enishi/contracts';
-import { ENROLMENT_TYP, enrolmentMac, jwkThumbprint, openAtRest, sameSecret, sha256, sign } from '@enishi/crypto';
+import { agentHash, ENROLMENT_TYP, enrolmentMac, isWeakKey, jwkThumbprint, openAtRest, sameSecret, sha256, sign } from '@enishi/crypto';
 import { type AppError, failure } from '@enishi/errors';
+import { CONFIG } from '@enishi/service';
 import { Inject, Injectable } from '@nestjs/common';
+import type { Config } from '../config.js';
 import { secretAad } from '../create-enrolment-code/create-enrolment-code.js';
 import { Database, type Tx } from '../database.store.js';
 import { events } from '../events.js';
@@ -11,6 +13,7 @@ import { TerminalStore } from '../terminal.store.js';
 /** After so many wrong MACs nobody can use the code any more. */
 export const MAX_WRONG_MACS = 5;
 
+type Reason = 'code_not_valid' | 'mac_wrong' | 'key_weak' | 'agent_outdated';
 type Verdict = { terminalId: TerminalId; again: boolean } | { refusal: AppError };
 
 /**
@@ -23,6 +26,7 @@ export class EnrolTerminal {
     private readonly database: Database,
     private readonly terminals: TerminalStore,
     @Inject(PLATFORM_KEYS) private readonly keys: PlatformKeys,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   async run({ request }: In<typeof enrolTerminal>): Promise<Out<typeof enrolTerminal>> {
@@ -30,11 +34,19 @@ export class EnrolTerminal {
     const verdict = await this.database.transaction((tx) => this.judge(tx, request));
     if ('refusal' in verdict) throw verdict.refusal;
     // Dying here: the terminal is bound but has no receipt. It sends the same request again and is answered the same.
-    events.terminalEnrolled({ terminalId: verdict.terminalId, codeId: request.codeId, again: verdict.again });
+    events.terminalEnrolled({
+      terminalId: verdict.terminalId,
+      codeId: request.codeId,
+      again: verdict.again,
+      macVersion: versionOf(request),
+    });
     return { receipt: this.receiptFor(verdict.terminalId, request) };
   }
 
   private async judge(tx: Tx, request: EnrolmentRequest): Promise<Verdict> {
+    // Not by what the relay says: a v2 request that it has made to look like v1 fails by its MAC even where v1 is allowed.
+    if (versionOf(request) === 1 && this.config.ENROLMENT_V1 === 'refused')
+      return this.refuse(request, 'agent_outdated', 'This agent is too old to be enrolled here. Install a newer one.');
     const code = await this.terminals.lockCode(tx, request.codeId);
     if (code === null) return this.refuse(request, 'code_not_valid', 'The code is not known.');
     if (code.usedAt !== null) return this.sameAsBefore(tx, request);
@@ -47,6 +59,9 @@ export class EnrolTerminal {
       await this.terminals.countWrongMac(tx, code.codeId, burnt);
       return this.refuse(request, 'mac_wrong', 'The request was not made with this code, or was changed on the way.', burnt);
     }
+
+    if (isWeakKey(request.keys.signing) || isWeakKey(request.keys.sealing))
+      return this.refuse(request, 'key_weak', 'A key of the request has no secret. Install the agent again.');
 
     const terminalId = TerminalId.generate();
     await this.terminals.add(tx, {
@@ -72,21 +87,30 @@ export class EnrolTerminal {
     return { terminalId: terminal.terminalId as TerminalId, again: true };
   }
 
-  private refuse(request: EnrolmentRequest, reason: 'code_not_valid' | 'mac_wrong', message: string, burnt = false): Verdict {
+  private refuse(request: EnrolmentRequest, reason: Reason, message: string, burnt = false): Verdict {
     events.enrolmentRefused({ codeId: request.codeId, reason, burnt });
     return { refusal: failure(enrolTerminal, reason, message) };
   }
 
   private receiptFor(terminalId: TerminalId, request: EnrolmentRequest): string {
-    const receipt: EnrolmentReceipt = { terminalId, keys: request.keys, nonce: request.nonce, iat: Math.floor(Date.now() / 1000) };
+    const receipt: EnrolmentReceipt = {
+      terminalId,
+      keys: request.keys,
+      nonce: request.nonce,
+      // An agent of v1 takes no field more than it knows.
+      ...('v' in request ? { agentHash: agentHash(request.agent) } : {}),
+      iat: Math.floor(Date.now() / 1000),
+    };
     const header = { root: this.keys.rootStatement, key: this.keys.orderKeyStatement };
     return sign(receipt, this.keys.orderKey, { typ: ENROLMENT_TYP, header });
   }
 }
 
+const versionOf = (request: EnrolmentRequest) => ('v' in request ? request.v : 1);
+
 /** All that the MAC is over, and the MAC itself: only who knows the secret can have made another that hashes the same. */
 function hashOf(request: EnrolmentRequest): string {
-  return sha256(
-    [request.codeId, jwkThumbprint(request.keys.signing), jwkThumbprint(request.keys.sealing), request.nonce, request.mac].join('\n'),
-  );
+  const { codeId, keys, nonce, mac } = request;
+  const said = 'v' in request ? [agentHash(request.agent)] : [];
+  return sha256([codeId, jwkThumbprint(keys.signing), jwkThumbprint(keys.sealing), nonce, mac, ...said].join('\n'));
 }

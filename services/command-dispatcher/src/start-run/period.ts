@@ -1,18 +1,16 @@
 /** The asked period: calendar days in Japan, both inclusive. */
-import { startRun } from '@enishi/contracts';
+import { bankDayOf, startRun } from '@enishi/contracts';
 import { failure } from '@enishi/errors';
 import type { Period } from '../run-loop/materialise-order.js';
 
 const DAY_MS = 86_400_000;
-/** Japan has no summer time; banks' days end at midnight there. */
-const JAPAN_MS = 9 * 3_600_000;
 
 /**
  * Fills what is not asked: up to today in Japan, and as far back as the connector allows.
  * @throws command-dispatcher.period_not_valid when it is upside down, in the future, or longer than `maxDays`
  */
 export function periodOf(asked: { from?: string | undefined; to?: string | undefined }, maxDays: number, now: Date): Period {
-  const today = dayOf(new Date(now.getTime() + JAPAN_MS));
+  const today = bankDayOf(now);
   const to = asked.to ?? today;
   const from = asked.from ?? dayOf(new Date(Date.parse(to) - (maxDays - 1) * DAY_MS));
   if (to > today) throw refuse('body.to', 'The period must not end in the future.');

@@ -1,4 +1,4 @@
-import { acceptResult, getOrder, type In, type Out, pageRead } from '@enishi/contracts';
+import { acceptResult, bankDayOf, type Connector, getOrder, type In, type Out, pageRead } from '@enishi/contracts';
 import { AppError, failure, platformError } from '@enishi/errors';
 import { Bus } from '@enishi/messaging';
 import { CONFIG } from '@enishi/service';
@@ -10,10 +10,22 @@ import { events } from '../events.js';
 import { LedgerStore } from '../ledger.store.js';
 import { PageStore } from '../page.store.js';
 import { PLATFORM_KEYS, type PlatformKeys } from '../platform-keys.js';
-import { type PageReading, readPage, unread } from '../read-page/read-page.js';
+import { unread } from '../read-page/read-page.js';
+import type { ReadAnswer } from '../reading-threads/reading-job.js';
+import { ReadingThreads } from '../reading-threads/reading-threads.js';
 import { type CheckedResult, checkResult, NotTheAnswer, type OpenOrder } from './check-result.js';
 
 const DAY_MS = 86_400_000;
+
+/** An answer that comes no later than this after the bank's own time comes at once: HTTP tells the time to the second only. */
+const AT_ONCE_MS = 2_000;
+
+/** By the bank's own clock (RFC 9110 §6.6.1) when the answer was long under way, so that a late one is not taken for a new one. */
+function answeredAt(outcome: CheckedResult['result']['outcome']): Date {
+  const now = Date.now();
+  const told = outcome.kind === 'response' ? Date.parse(outcome.headers.date ?? '') : Number.NaN;
+  return new Date(told < now - AT_ONCE_MS ? told : now);
+}
 
 /**
  * A4: takes a sealed result, reads it, and stores page, staged rows and the fact in one transaction. Answers when that
@@ -22,17 +34,34 @@ const DAY_MS = 86_400_000;
  */
 @Injectable()
 export class AcceptResult {
+  /** The last that was asked of each order that is under way. */
+  private readonly turns = new Map<string, Promise<unknown>>();
+
   constructor(
     private readonly bus: Bus,
     private readonly database: Database,
     private readonly pages: PageStore,
     private readonly ledger: LedgerStore,
     private readonly connectors: Connectors,
+    private readonly readings: ReadingThreads,
     @Inject(PLATFORM_KEYS) private readonly keys: PlatformKeys,
     @Inject(CONFIG) private readonly config: Pick<Config, 'SEALED_PAGE_DAYS'>,
   ) {}
 
-  async run({ orderId, terminalId, jwe }: In<typeof acceptResult>): Promise<Out<typeof acceptResult>> {
+  /** One at a time of an order: the second finds what the first has stored, and is not read. */
+  async run(input: In<typeof acceptResult>): Promise<Out<typeof acceptResult>> {
+    const { orderId } = input;
+    const take = () => this.take(input);
+    const turn = (this.turns.get(orderId) ?? Promise.resolve()).then(take, take);
+    this.turns.set(orderId, turn);
+    try {
+      return await turn;
+    } finally {
+      if (this.turns.get(orderId) === turn) this.turns.delete(orderId);
+    }
+  }
+
+  private async take({ orderId, terminalId, jwe }: In<typeof acceptResult>): Promise<Out<typeof acceptResult>> {
     // Stored already: the order is closed by now, and the agent only missed our answer.
     if ((await this.pages.terminalOf(this.database.client, orderId)) === terminalId) {
       events.resultAgain({ orderId });
@@ -44,7 +73,7 @@ export class AcceptResult {
     // Signed and certified elsewhere, not here yet: the terminal keeps the result and comes again.
     if (!connector) throw platformError('not_available', 'The connector of this order is not here yet.');
     const startedAt = performance.now();
-    const reading = this.read(connector, order, { result, body });
+    const reading = await this.read(connector, order, { result, body });
     const { orderId: id, runId, connectionId, holderId, step, request } = order;
     await this.database.transaction(async (tx) => {
       // An erasure that is under way is waited for: nothing may be stored behind its back.
@@ -71,6 +100,7 @@ export class AcceptResult {
         institution: connector.institution,
         currency: connector.currency,
         sealed: jwe,
+        answeredAt: answeredAt(result.outcome),
         expiresAt: new Date(Date.now() + this.config.SEALED_PAGE_DAYS * DAY_MS),
       });
       if (!fresh) return;
@@ -115,20 +145,18 @@ export class AcceptResult {
     }
   }
 
-  private read(connector: Parameters<typeof readPage>[0], order: OpenOrder, { result, body }: CheckedResult): PageReading {
+  /**
+   * A reading that a limit has ended is stored as a page that nobody knows: the terminal is told that it is stored, and the
+   * run ends. @throws platform.not_available when there is no room: the terminal comes again
+   */
+  private async read(connector: Connector, order: OpenOrder, { result, body }: CheckedResult): Promise<ReadAnswer> {
     const { outcome } = result;
-    if (outcome.kind === 'failed') return unread(outcome.cause, outcome.detail);
-    // The day at the bank: Japan is 9 hours ahead of UTC.
-    const fetchedOn = new Date(Date.now() + 9 * 3_600_000).toISOString().slice(0, 10);
-    try {
-      return readPage(
-        connector,
-        { request: order.request, params: order.params, fetchedOn },
-        { status: outcome.status, headers: outcome.headers, body },
-      );
-    } catch (error) {
-      events.readerFailed(order, error);
-      return unread('UNKNOWN_PAGE', 'the reader failed');
-    }
+    if (outcome.kind === 'failed') return { ...unread(outcome.cause, outcome.detail), staged: null };
+    const fetchedOn = bankDayOf(new Date());
+    return this.readings.read(order.holderId, {
+      connector,
+      asked: { request: order.request, params: order.params, fetchedOn },
+      response: { status: outcome.status, headers: outcome.headers, body },
+    });
   }
 }

@@ -1,18 +1,32 @@
-import { AccountId, type ConnectionId, commitRun, type In, type Out, type RunId, TransactionId } from '@enishi/contracts';
+import { AccountId, bankDayOf, type ConnectionId, commitRun, type In, type Out, type RunId, TransactionId } from '@enishi/contracts';
 import { failure } from '@enishi/errors';
 import { Inject, Injectable } from '@nestjs/common';
 import { Database, lockAccounts, lockName, type Tx } from '../database.store.js';
 import { events } from '../events.js';
-import { LedgerStore, type Units } from '../ledger.store.js';
+import { LedgerStore, type LedgerSummary, type NewTransaction, type Units } from '../ledger.store.js';
 import { type PageOfRun, PageStore } from '../page.store.js';
 import { PLATFORM_KEYS, type PlatformKeys } from '../platform-keys.js';
 import type { StagedTransaction } from '../read-page/staged-page.js';
-import { atScale, formatMoney, type Money } from '../read-statement/money.js';
-import { accountIdentity } from './account-identity.js';
+import { atScale, formatMoney, type Money, moneyKey, sumOf } from '../read-statement/money.js';
+import type { StatementReconciliation } from '../read-statement/statement-file.js';
+import { accountIdentity, accountIdentityV1 } from './account-identity.js';
 import { type AssembledAccount, assembleRun, toMoney } from './assemble-run.js';
-import { matchTransactions } from './match-transactions.js';
+import { extendSpan, ledgerState, spanState } from './ledger-state.js';
+import { type Keyed, type MatchPlan, matchTransactions } from './match-transactions.js';
+import { type Days, holds } from './proven-days.js';
 
 type Answer = Out<typeof commitRun>;
+interface Key {
+  runId: RunId;
+  connectionId: ConnectionId;
+  accountId: AccountId;
+}
+/** Beside the answer, for operators. */
+interface Changes {
+  revised: number;
+  withdrawn: number;
+  closedAccounts: number;
+}
 /** Postgres' bigint; no bank books more. */
 const MAX_UNITS = 2n ** 63n - 1n;
 /** Below the contract's time, so that whoever waits learns the outcome. */
@@ -33,44 +47,52 @@ export class CommitRun {
 
   async run(input: In<typeof commitRun>): Promise<Answer> {
     const { runId, connectionId, holderId } = input;
-    const { answer, again } = await this.database.transaction(async (tx) => {
+    const { answer, changes } = await this.database.transaction(async (tx) => {
       await lockName(tx, 'connection', connectionId);
       // Two asks for one run: the second waits here, and then finds the answer of the first.
       await lockName(tx, 'run', runId);
       const known = await this.ledger.committed(tx, runId);
-      if (known !== null) return { answer: commitRun.output.parse(known), again: true };
+      if (known !== null) return { answer: commitRun.output.parse(known), changes: null };
       const read = await this.pages.ofRun(tx, runId);
       const foreign = read.some((page) => page.holderId !== holderId || page.connectionId !== connectionId);
       if (read.length === 0 || foreign || (await this.ledger.isErased(tx, connectionId)))
         throw failure(commitRun, 'run_unknown', 'Nothing is known of this run.');
       const fresh = await this.store(tx, input, read);
-      await this.ledger.rememberCommit(tx, input, fresh);
+      await this.ledger.rememberCommit(tx, input, fresh.answer);
       await this.pages.dropStaged(tx, runId);
-      return { answer: fresh, again: false };
+      return fresh;
     }, COMMIT_LIMIT_MS);
-    if (again) events.commitAgain({ runId });
-    else events.runCommitted({ runId, connectionId }, answer.accounts);
+    if (changes) events.runCommitted({ runId, connectionId }, answer.accounts, changes);
+    else events.commitAgain({ runId });
     return answer;
   }
 
-  private async store(tx: Tx, { runId, connectionId, holderId }: In<typeof commitRun>, read: PageOfRun[]): Promise<Answer> {
-    const { accounts, missing } = assembleRun(read);
+  private async store(
+    tx: Tx,
+    { runId, connectionId, holderId }: In<typeof commitRun>,
+    read: PageOfRun[],
+  ): Promise<{ answer: Answer; changes: Changes }> {
+    const { accounts, missing, listIsWhole } = assembleRun(read);
     if (accounts.some((account) => !fits(account))) missing.push('an amount is larger than any that a bank books');
     const [first] = read;
     if (missing.length > 0 || !first) {
       events.runIncomplete({ runId }, missing);
       throw failure(commitRun, 'run_incomplete', `What the run has read is not complete: ${missing.slice(0, 10).join('; ')}.`);
     }
-    const { institution, currency } = first;
-    const opened = accounts.map((account) => ({
-      account,
-      identity: accountIdentity(this.keys.identityKey, { ...account, institution: institution.code }),
-    }));
-    const identities = opened.map((one) => one.identity);
-    await lockAccounts(tx, holderId, identities);
+    const { institution } = first;
+    const { identityKey } = this.keys;
+    const opened = accounts.map((account) => {
+      const coordinates = { ...account, institution: institution.code };
+      return { account, identity: accountIdentity(identityKey, coordinates), before: accountIdentityV1(identityKey, coordinates) };
+    });
+    const ofConnection = await this.ledger.identitiesOf(tx, connectionId);
+    await lockAccounts(tx, holderId, [...new Set([...opened.flatMap(({ identity, before }) => [identity, before]), ...ofConnection])]);
     const answer: Answer = { accounts: [] };
-    for (const { account, identity } of opened) {
-      const { branch, branchName, type, number } = account;
+    const changes: Changes = { revised: 0, withdrawn: 0, closedAccounts: 0 };
+    /** An account whose statement was read is there too, listed or not. */
+    const there = new Map<string, Date>();
+    for (const { account, identity, before } of opened) {
+      const { branch, branchName, type, kind, number, currency } = account;
       const facts = {
         identity,
         institutionCode: institution.code,
@@ -78,23 +100,88 @@ export class CommitRun {
         branchCode: branch,
         branchName,
         type,
+        kind,
         number,
         currency,
       };
-      const { accountId } = await this.ledger.openAccount(tx, holderId, facts, AccountId.generate());
-      const added = await this.addEntries(tx, connectionId, accountId, account.transactions, currency);
-      answer.accounts.push(await this.saveStatement(tx, { runId, connectionId, accountId: accountId as AccountId }, account, added));
+      const opened = await this.ledger.openAccount(tx, holderId, facts, before, AccountId.generate());
+      const accountId = opened.accountId as AccountId;
+      const stored = await this.storeAccount(tx, { runId, connectionId, accountId }, account);
+      answer.accounts.push(stored.answer);
+      changes.revised += stored.revised;
+      changes.withdrawn += stored.withdrawn;
+      there.set(accountId, account.answeredAt);
     }
-    return answer;
+    const readAt = new Date(Math.min(...[...there.values()].map(Number), Date.now()));
+    changes.closedAccounts = await this.ledger.noteListed(tx, connectionId, { accountIds: [...there.keys()], whole: listIsWhole, readAt });
+    return { answer, changes };
   }
 
-  private async addEntries(tx: Tx, connectionId: ConnectionId, accountId: string, entries: readonly StagedTransaction[], currency: string) {
-    const days = entries.map((entry) => entry.date).toSorted();
-    const [from, to] = [days[0], days.at(-1)];
-    const stored = from && to ? await this.ledger.entriesBetween(tx, accountId, from, to) : [];
-    const { add, again } = matchTransactions(entries, stored, currency);
-    const fresh = add.map(({ entry, fingerprint, occurrence }) => ({
-      transactionId: TransactionId.generate(),
+  /** A4, A5: what is stored of an account becomes what the bank has told, and its state is that of what is stored. */
+  private async storeAccount(
+    tx: Tx,
+    key: Key,
+    account: AssembledAccount,
+  ): Promise<Pick<Changes, 'revised' | 'withdrawn'> & { answer: Answer['accounts'][number] }> {
+    const { accountId } = key;
+    const { transactions, opening, closing, balance, proven, answeredAt } = account;
+    const later = await this.ledger.daysReadAfter(tx, accountId, answeredAt);
+    const readLater = (day: string) => later.some((days) => holds(days, day));
+    const before = await this.ledger.summaryOf(tx, accountId);
+    const plan = await this.match(tx, accountId, account, readLater);
+    await this.apply(tx, key, plan, {
+      currency: account.currency,
+      span: before.span,
+      printsBalances: transactions.some((entry) => entry.balance !== null),
+    });
+    const overtaken =
+      account.span !== null && later.some((days) => days.from <= (account.span?.to ?? '') && days.to >= (account.span?.from ?? ''));
+    const state = overtaken ? await this.stateAfterLater(tx, accountId, before) : await this.stateOf(tx, accountId, account, before);
+    const scale = Math.max(opening?.scale ?? 0, closing?.scale ?? 0, state.delta?.scale ?? 0);
+    const units = (money: Money | null) => money && inUnits(money, scale);
+    const counts = { read: transactions.length, added: plan.add.length };
+    const changes = { revised: plan.revise.filter((entry) => entry.told).length, withdrawn: plan.withdraw.length };
+    await this.ledger.saveStatement(tx, key, {
+      ...counts,
+      ...changes,
+      proven,
+      readAt: answeredAt,
+      opening: units(opening),
+      closing: units(closing),
+      scale,
+      state: state.state,
+      delta: units(state.delta),
+    });
+    if (balance) await this.ledger.saveBalance(tx, accountId, toMoney(balance.amount), balance.asOf ?? bankDayOf(answeredAt), answeredAt);
+    const reconciliation = { state: state.state, delta: state.delta && formatMoney(state.delta) };
+    return { answer: { accountId, ...counts, reconciliation }, ...changes };
+  }
+
+  /** Days that a later reading has proved are left alone, in what was read as in what is stored. */
+  private async match(
+    tx: Tx,
+    accountId: string,
+    { transactions, span, proven, channel, currency }: AssembledAccount,
+    readLater: (day: string) => boolean,
+  ): Promise<MatchPlan<StagedTransaction>> {
+    const stored = span ? await this.ledger.entriesBetween(tx, accountId, span) : [];
+    return matchTransactions({
+      read: transactions.filter((entry) => !readLater(entry.date)),
+      stored: stored.filter((entry) => !readLater(entry.date)),
+      currency,
+      channel,
+      isWhole: (day) => holds(proven, day),
+    });
+  }
+
+  private async apply(
+    tx: Tx,
+    { runId, connectionId, accountId }: Key,
+    plan: MatchPlan<StagedTransaction>,
+    { currency, span, printsBalances }: { currency: string; span: Days | null; printsBalances: boolean },
+  ): Promise<void> {
+    const row = ({ entry, channel, fingerprint, occurrence }: Keyed<StagedTransaction>, transactionId: string): NewTransaction => ({
+      transactionId,
       fingerprint,
       occurrence,
       date: entry.date,
@@ -105,33 +192,74 @@ export class CommitRun {
       counterparty: entry.counterparty,
       balance: entry.balance && toMoney(entry.balance),
       bankId: entry.bankId,
-    }));
+      channel,
+    });
+    const fresh = plan.add.map((one) => row(one, TransactionId.generate()));
+    const revised = plan.revise.map((one) => ({ ...row(one, one.transactionId), told: one.told }));
+    await this.ledger.reviseEntries(tx, runId, revised);
+    await this.ledger.withdrawEntries(
+      tx,
+      plan.withdraw.map((entry) => entry.transactionId),
+    );
     await this.ledger.addEntries(tx, accountId, fresh);
-    await this.ledger.noteSources(tx, connectionId, accountId, [...again, ...fresh.map((entry) => entry.transactionId)]);
-    return fresh.length;
+    const ids = [...plan.same, ...revised.map((entry) => entry.transactionId), ...fresh.map((entry) => entry.transactionId)];
+    await this.ledger.noteSources(tx, connectionId, accountId, ids);
+    const changed = firstChange(plan, span);
+    if (changed) await this.ledger.dropBalances(tx, accountId, changed, printsBalances ? ids : []);
   }
 
-  private async saveStatement(
-    tx: Tx,
-    key: { runId: RunId; connectionId: ConnectionId; accountId: AccountId },
-    { transactions, opening, closing, reconciliation: { state, delta }, balance }: AssembledAccount,
-    added: number,
-  ): Promise<Answer['accounts'][number]> {
-    const scale = Math.max(opening?.scale ?? 0, closing?.scale ?? 0, delta?.scale ?? 0);
-    const units = (money: Money | null) => money && atScale(money, scale).minor;
-    await this.ledger.saveStatement(tx, key, {
-      read: transactions.length,
-      added,
-      opening: units(opening),
-      closing: units(closing),
-      scale,
-      state,
-      delta: units(delta),
-    });
-    if (balance)
-      await this.ledger.saveBalance(tx, key.accountId, toMoney(balance.amount), balance.asOf ?? new Date().toISOString().slice(0, 10));
-    return { accountId: key.accountId, read: transactions.length, added, reconciliation: { state, delta: delta && formatMoney(delta) } };
+  private async stateOf(tx: Tx, accountId: string, account: AssembledAccount, before: LedgerSummary): Promise<StatementReconciliation> {
+    const { span, proven, opening, closing, reconciliation, transactions } = account;
+    if (reconciliation.state === 'mismatch') return reconciliation;
+    // Nothing was read of it but its balance: what is stored is as it was.
+    if (!span) return this.stateAfterLater(tx, accountId, before);
+    const now = opening && closing ? extendSpan(before.span, { ...span, opening, closing }) : null;
+    const facts = {
+      reading: reconciliation,
+      read: { count: transactions.length, sum: sumOf(transactions.map((entry) => toMoney(entry.amount))) },
+      stored: await this.ledger.totalOf(tx, accountId, span),
+      mayBeCut: !holds(proven, span.from) || !holds(proven, span.to),
+      span: now,
+      spanSum: now ? (await this.ledger.totalOf(tx, accountId, now)).sum : sumOf([]),
+    };
+    const state = ledgerState(facts);
+    if (now && state.state !== 'unknown') {
+      const scale = Math.max(now.opening.scale, now.closing.scale);
+      await this.ledger.saveSpan(tx, accountId, now, { opening: inUnits(now.opening, scale), closing: inUnits(now.closing, scale), scale });
+    }
+    return state;
   }
+
+  /** A reading that a later one has overtaken does not decide; what it added must still add up. */
+  private async stateAfterLater(
+    tx: Tx,
+    accountId: string,
+    { reconciliation, delta, span }: LedgerSummary,
+  ): Promise<StatementReconciliation> {
+    if (reconciliation !== 'reconciled') return { state: reconciliation, delta };
+    return span ? spanState(span, (await this.ledger.totalOf(tx, accountId, span)).sum) : { state: 'unknown', delta: null };
+  }
+}
+
+/** The first day whose balances a correction has made untrue; null: none. An entry that is new between proven days was booked late. */
+function firstChange({ add, revise, withdraw }: MatchPlan<StagedTransaction>, span: Days | null): string | null {
+  const days = [
+    ...withdraw.map((entry) => entry.date),
+    ...revise.flatMap(({ before, entry }) =>
+      before.withdrawn || before.date !== entry.date || moneyKey(toMoney(before.amount)) !== moneyKey(toMoney(entry.amount))
+        ? [before.date, entry.date]
+        : [],
+    ),
+    ...add.flatMap(({ entry }) => (holds(span, entry.date) ? [entry.date] : [])),
+  ];
+  return days.toSorted()[0] ?? null;
+}
+
+/** A sum of amounts that fit need not fit itself: the run is refused with a cause, not tried for ever. */
+function inUnits(money: Money, scale: number): bigint {
+  const { minor } = atScale(money, scale);
+  if (minor <= MAX_UNITS && minor >= -MAX_UNITS) return minor;
+  throw failure(commitRun, 'run_incomplete', 'What the run has read is not complete: a sum is larger than any that a bank books.');
 }
 
 function fits({ transactions, balance, opening, closing }: AssembledAccount): boolean {

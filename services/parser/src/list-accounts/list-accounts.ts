@@ -5,6 +5,7 @@ import { AccessStore } from '../access.store.js';
 import { Database, dateToDay } from '../database.store.js';
 import { LedgerStore } from '../ledger.store.js';
 import { checkGranted } from '../manage-access/check-access.js';
+import { sumOf } from '../read-statement/money.js';
 import { shownAmount } from './shown-amount.js';
 
 type Shown = RouteOutput<typeof listAccounts>['accounts'][number];
@@ -28,8 +29,11 @@ export class ListAccounts {
         institution: { code: row.institutionCode, name: row.institutionName },
         branch: { code: row.branchCode, name: row.branchName },
         type: row.type as Shown['type'],
+        // Stored before kinds were kept: the type stands for it.
+        kind: row.kind === '' ? row.type : row.kind,
         number: row.number,
         currency: row.currency,
+        status: row.closedAt === null ? 'open' : 'closed',
         balance:
           row.balance === null || row.balanceAsOf === null
             ? null
@@ -40,6 +44,19 @@ export class ListAccounts {
         },
         lastAggregatedAt: row.lastAggregatedAt.toISOString(),
       })),
+      totals: totalsOf(accounts),
     };
   }
+}
+
+/** A closed account's money is in another one by now: it is not added up. Nor is an account whose balance is not known. */
+function totalsOf(accounts: Awaited<ReturnType<LedgerStore['accountsOf']>>): RouteOutput<typeof listAccounts>['totals'] {
+  const open = accounts.filter((account) => account.closedAt === null && account.balance !== null && account.balanceAsOf !== null);
+  const byCurrency = Map.groupBy(open, (account) => account.currency);
+  return [...byCurrency]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([currency, list]) => {
+      const { minor, scale } = sumOf(list.map((account) => ({ minor: account.balance ?? 0n, scale: account.balanceScale })));
+      return { currency, amount: shownAmount(minor, scale, currency) };
+    });
 }

@@ -33,7 +33,13 @@ export class ListTransactions {
     if (query.cursor !== undefined && after === null)
       throw failure(listTransactions, 'cursor_not_valid', 'This is not a cursor of this list.', { place: 'query.cursor' });
     const from = boundedFrom(policy, query.from);
-    const rows = await this.ledger.entriesOf(client, params.accountId, { from, to: query.to ?? null, after, limit: query.limit + 1 });
+    const rows = await this.ledger.entriesOf(client, params.accountId, {
+      from,
+      to: query.to ?? null,
+      withdrawn: query.withdrawn === 'include',
+      after,
+      limit: query.limit + 1,
+    });
     const page = rows.slice(0, query.limit);
     const last = page.at(-1);
     return {
@@ -45,6 +51,8 @@ export class ListTransactions {
         currency: row.currency,
         description: [row.description, row.counterparty].filter(Boolean).join(' '),
         balance: row.balance === null ? null : shownAmount(row.balance, row.balanceScale, row.currency),
+        revisedAt: row.revisedAt?.toISOString() ?? null,
+        withdrawnAt: row.withdrawnAt?.toISOString() ?? null,
       })),
       nextCursor: rows.length > query.limit && last ? cursorOf({ date: dateToDay(last.date), seq: last.seq }) : null,
     };

@@ -22,6 +22,18 @@ describe('parse FILE', () => {
     expect((await parseFile(path, { ...plain, asOf: '1994-05-01' })).statements[0]?.transactions[0]?.date).toBe('1994-04-01');
   });
 
+  it('takes for the day of writing the one at the bank', async () => {
+    const path = join(dir, 'new-year.txt');
+    // A day after the month that a file may be ahead of its writing, if that were New Year's Eve.
+    await writeFile(path, zenginFile([{ opening: 0n, created: '080201', from: '080101', to: '080131', entries: [] }]));
+    // 2026-01-01 08:00 in Japan.
+    await utimes(path, new Date('2025-12-31T23:00:00Z'), new Date('2025-12-31T23:00:00Z'));
+    expect(await parseFile(path, plain)).toMatchObject({
+      problems: [],
+      statements: [{ period: { from: '2026-01-01', to: '2026-01-31' } }],
+    });
+  });
+
   it('refuses a directory, a missing file, an empty file and one that is too large, in plain words', async () => {
     const empty = join(dir, 'empty');
     await writeFile(empty, '');

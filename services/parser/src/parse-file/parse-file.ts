@@ -1,5 +1,6 @@
 /** `./enishi parse FILE`: one statement file on this machine, read to the shape that services/parser/README.md states. */
 import { readFile, stat } from 'node:fs/promises';
+import { bankDayOf } from '@enishi/contracts';
 import { MAX_STATEMENT_BYTES, readStatement } from '../read-statement/read-statement.js';
 import { refused, type StatementFile } from '../read-statement/statement-file.js';
 
@@ -22,7 +23,7 @@ export async function parseFile(path: string, { profile, asOf }: ParseFileOption
     if (about.isDirectory()) return refused('FILE_UNREADABLE', 'it is a directory, not a file');
     if (!about.isFile()) return refused('FILE_UNREADABLE', 'it is not a plain file');
     if (about.size > MAX_STATEMENT_BYTES) return refused('FILE_TOO_LARGE', `the file is larger than ${MAX_STATEMENT_BYTES} bytes`);
-    return readStatement(await readFile(path), { profile, asOf, fetchedOn: asOf ?? about.mtime.toISOString().slice(0, 10) });
+    return readStatement(await readFile(path), { profile, asOf, fetchedOn: asOf ?? bankDayOf(about.mtime) });
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code ?? '';
     return refused('FILE_UNREADABLE', REASONS[code] ?? `the file cannot be read${code && ` (${code})`}`);

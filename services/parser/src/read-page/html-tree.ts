@@ -6,24 +6,47 @@ import { adapter } from 'parse5-htmlparser2-tree-adapter';
 
 export type { Document, Element };
 
-/** Browsers stop at 512 too; deeper pages make the tree builder slow beyond measure. */
+/** Open at a time. Browsers stop at 512 too; deeper pages make the tree builder slow beyond measure. */
 const MAX_DEPTH = 512;
 /** Of one element's text; more than any value that is read has. */
 const MAX_TEXT_CHARS = 100_000;
 
-export class PageTooDeep extends Error {}
+/** Elements that HTML adds to a page of a few characters: html, head, body, rows of tables. */
+const FREE_NODES = 1_000;
 
-/** @throws PageTooDeep */
-export function parseHtml(text: string): Document {
+/** The page would cost more than a page may; nothing of it was read. */
+export class PageBeyondLimit extends Error {
+  constructor(
+    readonly limit: 'depth' | 'nodes',
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/**
+ * `maxNodes`: elements and attributes of one page, at most. Nor may a page have more of them than characters: whoever wrote
+ * each one down needs two characters for it, and the formatting that HTML repeats by itself (HTML, 13.2.4.3: "reconstruct the active
+ * formatting elements") makes a thousand out of one.
+ * @throws PageBeyondLimit while the tree is built, not after it
+ */
+export function parseHtml(text: string, maxNodes: number): Document {
+  const allowed = Math.min(maxNodes, FREE_NODES + text.length);
   let depth = 0;
+  let nodes = 0;
   return parse(text, {
     // A page is read as a browser without scripts would.
     scriptingEnabled: false,
     treeAdapter: {
       ...adapter,
+      createElement: (name, namespace, attributes) => {
+        nodes += 1 + attributes.length;
+        if (nodes > allowed) throw new PageBeyondLimit('nodes', `the page makes more than ${allowed} elements and attributes`);
+        return adapter.createElement(name, namespace, attributes);
+      },
       onItemPush: () => {
         depth += 1;
-        if (depth > MAX_DEPTH) throw new PageTooDeep(`elements lie deeper than ${MAX_DEPTH}`);
+        if (depth > MAX_DEPTH) throw new PageBeyondLimit('depth', `elements lie deeper than ${MAX_DEPTH}`);
       },
       onItemPop: () => {
         depth -= 1;
@@ -55,17 +78,32 @@ export function plainText(text: string): string {
   return text.replaceAll(/[ \t\r\n\f\u00a0]+/g, ' ').trim();
 }
 
-/** Text of the element and all below it; scripts, styles and comments are not text. */
+/** Elements that begin a line of their own, or end one: what stands on both sides of them is never one word. */
+const LINE_END = 'line end';
+const PARTING = new Set(
+  'address article aside blockquote br caption dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6 header hr legend li main nav ol option p pre section table tbody td tfoot th thead tr ul'.split(
+    ' ',
+  ),
+);
+
+/** Text of the element and all below it, with a blank wherever a line ends; scripts, styles and comments are not text. */
 export function textOf(element: Element): string {
   const parts: string[] = [];
   let length = 0;
-  const open: AnyNode[] = [element];
+  const open: (AnyNode | typeof LINE_END)[] = [element];
   for (let node = open.pop(); node && length < MAX_TEXT_CHARS; node = open.pop()) {
-    if (node.type === 'text') {
+    if (node === LINE_END) parts.push(' ');
+    else if (node.type === 'text') {
       parts.push(node.data);
       length += node.data.length;
-    } else if ('children' in node && !('name' in node && (node.name === 'script' || node.name === 'style')))
+    } else if ('children' in node && !('name' in node && (node.name === 'script' || node.name === 'style'))) {
+      const parting = 'name' in node && PARTING.has(node.name);
+      if (parting) {
+        parts.push(' ');
+        open.push(LINE_END);
+      }
       for (let i = node.children.length - 1; i >= 0; i--) open.push(node.children[i] as AnyNode);
+    }
   }
   return plainText(parts.join(''));
 }

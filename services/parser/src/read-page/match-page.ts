@@ -1,9 +1,9 @@
 /** Which page of the connector an answer is. The first marker says which page it is; the others are what that page promises. */
 import type { Connector, ConnectorPage } from '@enishi/contracts';
-import { type Charset, decode } from '../read-statement/charset.js';
+import { type CharsetEvidence, type ChosenCharset, charsetNamed, chooseCharset, decode } from '../read-statement/charset.js';
 import { readStatement } from '../read-statement/read-statement.js';
 import type { StatementFile } from '../read-statement/statement-file.js';
-import { type Document, find, PageTooDeep, parseHtml, textOf } from './html-tree.js';
+import { type Document, find, parseHtml, textOf } from './html-tree.js';
 
 export interface BankResponse {
   status: number;
@@ -12,32 +12,42 @@ export interface BankResponse {
 }
 
 export type Matched =
-  | { as: 'page'; name: string; page: ConnectorPage; document: Document | null; file: StatementFile | null }
+  /** `doubt`: what speaks against the charset that it was read in. */
+  | { as: 'page'; name: string; page: ConnectorPage; document: Document | null; file: StatementFile | null; doubt: string | null }
   | { as: 'changed'; name: string; what: string }
   | { as: 'unknown'; why: string };
 
-const CHARSETS: Readonly<Record<string, Charset>> = {
-  shift_jis: 'shift_jis',
-  'shift-jis': 'shift_jis',
-  sjis: 'shift_jis',
-  'x-sjis': 'shift_jis',
-  'windows-31j': 'shift_jis',
-  cp932: 'shift_jis',
-  'utf-8': 'utf-8',
-  utf8: 'utf-8',
-  'euc-jp': 'euc-jp',
-};
+const META = /<meta\s[^>]{0,300}?charset\s*=\s*["']?\s*([\w-]+)/i;
+/** Browsers look no further for the meta element. */
+const META_BYTES = 1_024;
 
-/** What the transport declares, else what the connector says. */
-export function charsetOfResponse({ headers }: BankResponse, connector: Connector): Charset {
-  const declared = /charset\s*=\s*"?([\w-]+)/i.exec(headers['content-type'] ?? '')?.[1]?.toLowerCase();
-  return (declared && CHARSETS[declared]) || connector.charset;
+const latin1 = (bytes: Uint8Array) => Buffer.from(bytes).toString('latin1');
+
+/** What transport and connector say of the answer, and what a page says of itself. */
+function charsetsTold({ headers, body }: BankResponse, connector: Connector, as: 'page' | 'file'): CharsetEvidence[] {
+  const header = /charset\s*=\s*"?([\w-]+)/i.exec(headers['content-type'] ?? '')?.[1];
+  const head = latin1(body.subarray(0, META_BYTES)).replaceAll(/<!--.*?-->/gs, '');
+  const meta = as === 'page' ? META.exec(head)?.[1] : undefined;
+  const told: [CharsetEvidence['by'], string | undefined][] = [
+    ['header', header],
+    ['meta', meta],
+    ['connector', connector.charset],
+  ];
+  return told.flatMap(([by, label]) => {
+    const named = label === undefined ? null : charsetNamed(label);
+    // A page that says UTF-16 in letters of one byte is not in it (WHATWG HTML, 13.2.3.2).
+    const charset = by === 'meta' && named?.startsWith('utf-16') ? 'utf-8' : named;
+    return charset === null ? [] : [{ by, charset }];
+  });
 }
 
 function isHtml({ headers, body }: BankResponse): boolean {
   const type = headers['content-type']?.toLowerCase();
   if (type !== undefined) return type.includes('html');
-  return Buffer.from(body.subarray(0, 200)).toString('latin1').trimStart().startsWith('<');
+  return latin1(body.subarray(0, 200))
+    .replace(/^\xef\xbb\xbf/, '')
+    .trimStart()
+    .startsWith('<');
 }
 
 /** Path and query at the bank itself; elsewhere the whole address, which no pattern of a path fits. */
@@ -59,29 +69,30 @@ export interface MatchOptions {
   request: string;
   /** YYYY-MM-DD: years of eras in files are told by it. */
   fetchedOn: string;
+  /** Elements and attributes of an HTML page, at most. */
+  maxNodes: number;
 }
 
-export function matchPage(connector: Connector, response: BankResponse, { request, fetchedOn }: MatchOptions): Matched {
+/** @throws PageBeyondLimit */
+export function matchPage(connector: Connector, response: BankResponse, { request, fetchedOn, maxNodes }: MatchOptions): Matched {
   const candidates = Object.entries(connector.pages).filter(([, page]) => page.answers.includes(request));
   const location = response.headers.location;
   if (response.status >= 300 && response.status < 400 && location !== undefined) {
     const place = placeOf(location, connector.origin);
     for (const [name, page] of candidates)
       if (page.match.as === 'redirect' && new RegExp(`^(?:${page.match.location})$`, 'u').test(place))
-        return { as: 'page', name, page, document: null, file: null };
+        return { as: 'page', name, page, document: null, file: null, doubt: null };
     return { as: 'unknown', why: 'a redirect to a place that no page of the connector names' };
   }
-  return isHtml(response) ? matchHtml(connector, response, candidates) : matchFile(connector, response, candidates, fetchedOn);
+  return isHtml(response) ? matchHtml(connector, response, candidates, maxNodes) : matchFile(connector, response, candidates, fetchedOn);
 }
 
-function matchHtml(connector: Connector, response: BankResponse, candidates: [string, ConnectorPage][]): Matched {
-  let document: Document;
-  try {
-    document = parseHtml(decode(response.body, charsetOfResponse(response, connector)));
-  } catch (error) {
-    if (error instanceof PageTooDeep) return { as: 'unknown', why: error.message };
-    throw error;
-  }
+function matchHtml(connector: Connector, response: BankResponse, candidates: [string, ConnectorPage][], maxNodes: number): Matched {
+  const { charset, unsure, doubt }: ChosenCharset = chooseCharset(response.body, charsetsTold(response, connector, 'page'));
+  if (unsure) return { as: 'unknown', why: `it is not sure which characters the page is written in; ${doubt}` };
+  // A byte order mark has told the charset, and is no text.
+  const document = parseHtml(decode(response.body, charset).replace(/^\uFEFF/u, ''), maxNodes);
+  const because = doubt === null ? '' : `; ${doubt}`;
   let changed: Matched | null = null;
   for (const [name, page] of candidates) {
     const { match } = page;
@@ -89,10 +100,10 @@ function matchHtml(connector: Connector, response: BankResponse, candidates: [st
     const [first, ...others] = match.markers;
     if (!first || !isThere(document, first)) continue;
     const missing = others.find((marker) => !isThere(document, marker));
-    if (!missing) return { as: 'page', name, page, document, file: null };
-    changed ??= { as: 'changed', name, what: `marker ${missing.select}${missing.text ? ` "${missing.text}"` : ''}: not found` };
+    if (!missing) return { as: 'page', name, page, document, file: null, doubt };
+    changed ??= { as: 'changed', name, what: `marker ${missing.select}${missing.text ? ` "${missing.text}"` : ''}: not found${because}` };
   }
-  return changed ?? { as: 'unknown', why: `an HTML page with status ${response.status} that no page of the connector fits` };
+  return changed ?? { as: 'unknown', why: `an HTML page with status ${response.status} that no page of the connector fits${because}` };
 }
 
 function matchFile(connector: Connector, response: BankResponse, candidates: [string, ConnectorPage][], fetchedOn: string): Matched {
@@ -103,10 +114,11 @@ function matchFile(connector: Connector, response: BankResponse, candidates: [st
   for (const [name, page] of files) {
     if (page.match.as !== 'file') continue;
     const { format, profile = null } = page.match;
-    const charset = format === 'csv' ? charsetOfResponse(response, connector) : null;
-    const file = readStatement(response.body, { profile, charset, fetchedOn, asOf: fetchedOn });
-    if (file.format === format) return { as: 'page', name, page, document: null, file };
-    why = `page ${name}: ${file.format ?? file.problems[0]?.code ?? 'another format'} instead of ${format}`;
+    const charsets = charsetsTold(response, connector, 'file');
+    const file = readStatement(response.body, { profile, charsets, fetchedOn, asOf: fetchedOn });
+    if (file.format === format) return { as: 'page', name, page, document: null, file, doubt: null };
+    const [problem] = file.problems;
+    why = `page ${name}: ${file.format ?? (problem ? `${problem.code} (${problem.message})` : 'another format')} instead of ${format}`;
   }
   return { as: 'unknown', why };
 }

@@ -71,6 +71,35 @@ describe('A4 the pages of Tsubame Bank', () => {
   });
 });
 
+describe('A4 the list of accounts', () => {
+  it('says how many there are, and a page with more than that is refused', () => {
+    expect(read('accounts', html(sample('accounts.html'))).staged).toMatchObject({ accountsDeclared: 4 });
+    const fewer = edited('accounts.html', (markup) => markup.replace('4口座', '3口座'));
+    expect(read('accounts', fewer)).toMatchObject({ cause: 'INCOMPLETE_DATA', detail: 'page accounts: accounts: 4 rows, 3 declared' });
+    const silent = edited('accounts.html', (markup) => markup.replace('4口座', ''));
+    expect(read('accounts', silent)).toMatchObject({ cause: 'SITE_CHANGED', detail: expect.stringContaining('accounts.count') });
+  });
+  it('gives kinds as they are printed, and currencies by their code or their name; one that is not known is refused', () => {
+    const foreign = structuredClone(connector);
+    if (foreign.pages.accounts?.accounts) foreign.pages.accounts.accounts.currency = { select: 'td.meigi', optional: false };
+    const listed = (...currencies: string[]) => {
+      const page = edited('accounts.html', (markup) => {
+        let at = 0;
+        return markup.replaceAll(/<TD class="meigi">[^\n]*/g, () => `<TD class="meigi">${currencies[at++ % currencies.length]}`);
+      });
+      return readPage(foreign, { request: 'accounts', params: {}, fetchedOn: '2026-11-20' }, page);
+    };
+    expect(listed('USD', '米ドル', 'ユーロ', '円').staged?.accounts).toMatchObject([
+      { kind: '普通預金', currency: 'USD' },
+      { kind: '当座預金', currency: 'USD' },
+      { kind: '貯蓄預金', currency: 'EUR' },
+      { kind: '普通預金', currency: 'JPY' },
+    ]);
+    expect(listed('ガロン')).toMatchObject({ cause: 'INCOMPLETE_DATA', detail: expect.stringContaining('currency') });
+    expect(read('accounts', html(sample('accounts.html'))).staged?.accounts[0]).toMatchObject({ currency: null });
+  });
+});
+
 describe('A4 how far a statement is complete', () => {
   it('pages of a history: more is needed until the last, and all rows are there', () => {
     const savings = truth.accounts.find((a) => a.channel === 'html' && a.transactions.length > 0);
@@ -81,6 +110,22 @@ describe('A4 how far a statement is complete', () => {
       savings?.transactions.map((t) => t.amount),
     );
     expect(pages[7]?.staged?.statement).toMatchObject({ accountKey: 'A', page: 8, pages: 8, totalRows: 144 });
+  });
+  it('the days that it lists are those that the page states, also when it lists nothing', () => {
+    const period = { from: '2026-03-01', to: '2026-11-20' };
+    for (const name of ['history-1.html', 'empty.html'])
+      expect(read('history', html(sample(name))).staged?.statement).toMatchObject({ period, channel: 'html' });
+    const turned = edited('empty.html', (markup) => markup.replace('2026年3月1日', '2027年3月1日'));
+    expect(read('history', turned)).toMatchObject({ cause: 'INCOMPLETE_DATA', detail: expect.stringContaining('statement.period') });
+  });
+  it('the days that a file lists are those that its header states', () => {
+    for (const [request, name, channel] of [
+      ['zengin', 'ordinary.zengin', 'zengin03'],
+      ['csv', 'current.csv', 'csv'],
+    ] as const) {
+      const file: BankResponse = { status: 200, headers: { 'content-type': 'application/octet-stream' }, body: sample(name) };
+      expect(read(request, file).staged?.statement).toMatchObject({ period: { from: '2026-03-01', to: '2026-11-20' }, channel });
+    }
   });
   it('empty only when the bank says so', () => {
     expect(read('history', html(sample('empty.html')))).toMatchObject({ page: 'history', verdict: 'empty_proven', rows: 0, cause: null });
@@ -105,6 +150,13 @@ describe('A4 how far a statement is complete', () => {
       detail: expect.stringContaining('TRAILER_MISSING'),
       staged: null,
     });
+  });
+  it('a CSV of a header alone says that nothing moved; one of two accounts says nothing of either', () => {
+    const csv = (lines: string[]): BankResponse => ({ status: 200, headers: {}, body: iconv.encode(`${lines.join('\r\n')}\r\n`, 'cp932') });
+    const header = 'お取引日,起算日,お支払金額,お預り金額,差引残高,摘要,お取引先';
+    expect(read('csv', csv([header]))).toMatchObject({ page: 'csvFile', verdict: 'empty_proven', rows: 0, cause: null });
+    const rows = ['普通 1234567,2026/10/05,,500,,1000,振込,', '当座 7654321,2026/10/05,,,7,7,振込,'];
+    expect(read('csv', csv([`照会口座,${header}`, ...rows]))).toMatchObject({ verdict: 'partial', cause: 'INCOMPLETE_DATA', staged: null });
   });
   it.each([
     ['a row fewer than declared', (m: string) => m.replace('全144件', '全2件').replace('8 / 8', '1 / 1'), 'INCOMPLETE_DATA'],
@@ -192,10 +244,69 @@ describe('reading a page is total', () => {
       { numRuns: 300 },
     );
   });
-  it('a page of 400,000 open elements is refused at once', () => {
-    expect(read('accounts', text('<div>'.repeat(400_000)))).toMatchObject({
+  it('elements that lie too deep are refused at once, at the first that does', () => {
+    // With html and body: 512.
+    expect(read('accounts', text('<div>'.repeat(510)))).toMatchObject({ cause: 'UNKNOWN_PAGE', ended: null });
+    for (const depth of [511, 20_000])
+      expect(read('accounts', text('<div>'.repeat(depth)))).toMatchObject({
+        cause: 'UNKNOWN_PAGE',
+        detail: 'depth: elements lie deeper than 512',
+        ended: 'depth',
+      });
+  });
+  it('a page that would make many elements out of few characters is refused before they are made', () => {
+    // Built to its end: 750,000 elements out of 12,000 characters.
+    const open = Array.from({ length: 500 }, (_, i) => `<b a${i}>`).join('');
+    const markup = `<p>${open}${'<p>x'.repeat(1_500)}`;
+    expect(read('accounts', text(markup))).toMatchObject({
       cause: 'UNKNOWN_PAGE',
-      detail: 'elements lie deeper than 512',
+      detail: `nodes: the page makes more than ${1_000 + markup.length} elements and attributes`,
+      ended: 'nodes',
+    });
+  });
+  it('a page of more elements or attributes than a page may have is refused', () => {
+    const limited = (markup: string) =>
+      readPage(connector, { request: 'accounts', params: {}, fetchedOn: '2026-11-20' }, text(markup), 1_000);
+    expect(limited('<br>'.repeat(997))).toMatchObject({ ended: null });
+    expect(limited('<br>'.repeat(998))).toMatchObject({ cause: 'UNKNOWN_PAGE', ended: 'nodes' });
+    const attributes = Array.from({ length: 1_000 }, (_, i) => `a${i}`).join(' ');
+    expect(limited(`<p ${attributes}>`)).toMatchObject({ ended: 'nodes' });
+  });
+  it('a page is never refused for its number of elements when each of them stands in it', () => {
+    const tag = fc.constantFrom(
+      '<b>',
+      '<td>',
+      '<tr>',
+      '<table>',
+      '<p>',
+      '</p>',
+      '<a href=x>',
+      '</a>',
+      '<br>',
+      'x',
+      '<li>',
+      '<select>',
+      '<option>',
+    );
+    fc.assert(
+      fc.property(fc.array(tag, { maxLength: 400 }), (tags) => {
+        // Formatting is closed where it ends: what HTML repeats by itself is counted elsewhere.
+        const markup = tags.map((one) => (one === '<b>' ? '<b>x</b>' : one === '<a href=x>' ? '<a href=x>x</a>' : one)).join('');
+        expect(read('accounts', text(markup)).ended).not.toBe('nodes');
+      }),
+    );
+  });
+  it('A4 an answer larger than its order allows is not read, whoever sent it', () => {
+    const { maxBytes } = connector.requests.accounts!;
+    const page = sample('accounts.html');
+    const filled = (bytes: number) => html(Buffer.concat([page, Buffer.alloc(bytes - page.length, ' ')]));
+    expect(read('accounts', filled(maxBytes))).toMatchObject({ page: 'accounts', ended: null });
+    expect(read('accounts', filled(maxBytes + 1))).toMatchObject({
+      page: null,
+      cause: 'UNKNOWN_PAGE',
+      detail: `too_large: the answer is larger than the ${maxBytes} bytes of its order`,
+      ended: 'too_large',
+      staged: null,
     });
   });
   it('a connector with a selector that is none is told', () => {

@@ -2,8 +2,9 @@
 import type { Cause, Connector, ConnectorPage, PageVerdict } from '@enishi/contracts';
 import { csvDate } from '../read-statement/dates.js';
 import { parsePrintedAmount } from '../read-statement/money.js';
+import { narrow } from '../read-statement/narrow.js';
 import { extract, extractFilled, Incomplete, SiteChanged } from './extract.js';
-import { checkSelector, type Document, find } from './html-tree.js';
+import { checkSelector, type Document, find, PageBeyondLimit } from './html-tree.js';
 import { type BankResponse, matchPage } from './match-page.js';
 import { accountTypeOf, readFileStatement, readHtmlStatement, staged } from './read-statement-page.js';
 import type { StagedAccount, StagedPage } from './staged-page.js';
@@ -20,7 +21,13 @@ export interface PageReading {
   detail: string | null;
   rows: number;
   staged: StagedPage | null;
+  /** Set when the reading was ended before its time. */
+  ended: EndedBy | null;
 }
+
+/** Why a reading was ended before its time: each is the name of one limit. `broken`: the reader has a fault. */
+export const ENDED_BY = ['too_large', 'nodes', 'depth', 'output', 'deadline', 'memory', 'broken'] as const;
+export type EndedBy = (typeof ENDED_BY)[number];
 
 export interface Asked {
   request: string;
@@ -44,14 +51,40 @@ export function unread(cause: Cause, detail: string | null): PageReading {
     detail: detail?.slice(0, MAX_DETAIL_CHARS) ?? null,
     rows: 0,
     staged: null,
+    ended: null,
   };
 }
 
-export function readPage(connector: Connector, asked: Asked, response: BankResponse): PageReading {
-  const matched = matchPage(connector, response, asked);
+/**
+ * An answer that costs more to read than an answer may. It is a reading like any other: the page is kept, its order and run
+ * end, and nobody asks the bank or the terminal again.
+ */
+export function unreadable(ended: EndedBy, why: string): PageReading {
+  return { ...unread('UNKNOWN_PAGE', `${ended}: ${why}`), ended };
+}
+
+/** As much as any page of a bank has, see ADR 0019. */
+export const MAX_NODES = 100_000;
+
+/** `maxNodes`: elements and attributes of an HTML page, at most. */
+export function readPage(connector: Connector, asked: Asked, response: BankResponse, maxNodes = MAX_NODES): PageReading {
+  // The agent holds to it; an answer that is larger all the same comes from one that does not.
+  const { maxBytes = 0 } = connector.requests[asked.request] ?? {};
+  if (response.body.length > maxBytes) return unreadable('too_large', `the answer is larger than the ${maxBytes} bytes of its order`);
+  try {
+    return readWithin(connector, asked, response, maxNodes);
+  } catch (error) {
+    if (error instanceof PageBeyondLimit) return unreadable(error.limit, error.message);
+    throw error;
+  }
+}
+
+/** @throws PageBeyondLimit */
+function readWithin(connector: Connector, asked: Asked, response: BankResponse, maxNodes: number): PageReading {
+  const matched = matchPage(connector, response, { ...asked, maxNodes });
   if (matched.as === 'changed') return unread('SITE_CHANGED', `page ${matched.name}: ${matched.what}`);
   if (matched.as === 'unknown') return unread(causeOfUnknown(response.status), matched.why);
-  const { name, page, document, file } = matched;
+  const { name, page, document, file, doubt } = matched;
   const reading: PageReading = { ...unread('UNKNOWN_PAGE', null), page: name, verdict: 'not_a_statement', cause: null };
   const accountKey = asked.params.account ?? null;
   try {
@@ -59,18 +92,25 @@ export function readPage(connector: Connector, asked: Asked, response: BankRespo
       readFacts(reading, page, document);
       const accounts = readAccounts(page, document);
       const statement = page.statement?.from === 'html' ? readHtmlStatement(document, page.statement, accountKey) : null;
-      if (accounts.length > 0 || statement) reading.staged = { accounts, statement: statement?.statement ?? null };
+      if (accounts.length > 0 || statement)
+        reading.staged = {
+          accounts,
+          accountsDeclared: declaredAccounts(page, document, accounts.length),
+          statement: statement?.statement ?? null,
+        };
       if (statement) reading.verdict = statement.verdict;
     } else if (file && page.statement?.from === 'file') {
       const { verdict, statement } = readFileStatement(file, accountKey);
       reading.verdict = verdict;
-      reading.staged = { accounts: [], statement };
+      reading.staged = { accounts: [], accountsDeclared: null, statement };
     }
     reading.rows = reading.staged?.statement?.transactions.length ?? 0;
     return reading;
   } catch (error) {
-    if (error instanceof SiteChanged) return { ...unread('SITE_CHANGED', `page ${name}: ${error.what}`), page: name };
-    if (error instanceof Incomplete) return { ...unread('INCOMPLETE_DATA', `page ${name}: ${error.what}`), page: name, verdict: 'partial' };
+    const because = doubt === null ? '' : `; ${doubt}`;
+    if (error instanceof SiteChanged) return { ...unread('SITE_CHANGED', `page ${name}: ${error.what}${because}`), page: name };
+    if (error instanceof Incomplete)
+      return { ...unread('INCOMPLETE_DATA', `page ${name}: ${error.what}${because}`), page: name, verdict: 'partial' };
     throw error;
   }
 }
@@ -107,7 +147,7 @@ function readAccounts({ accounts }: ConnectorPage, document: Document): StagedAc
     const where = `accounts: row ${i + 1}`;
     const filled = (name: 'key' | 'branch' | 'number') => {
       const value = extractFilled(row, { ...accounts[name], optional: false }, `${where}: ${name}`) ?? '';
-      return name === 'key' ? value : value.normalize('NFKC').replaceAll(/[\s-]/g, '');
+      return name === 'key' ? value : narrow(value).replaceAll(/[\s-]/g, '');
     };
     const balance = parsePrintedAmount(extractFilled(row, accounts.balance, `${where}: balance`) ?? '');
     if (!balance) throw new Incomplete(`${where}: balance: not an amount`);
@@ -116,11 +156,14 @@ function readAccounts({ accounts }: ConnectorPage, document: Document): StagedAc
     if (printed !== null && !(asOf && 'day' in asOf)) throw new Incomplete(`${where}: asOf: not a day`);
     const number = filled('number');
     if (!/^\d{1,14}$/.test(number)) throw new SiteChanged(`${where}: number (${accounts.number.select}): not an account number`);
+    const kind = extract(row, accounts.type, `${where}: type`);
     return {
       key: filled('key'),
       branch: filled('branch'),
       branchName: accounts.branchName ? extractFilled(row, { ...accounts.branchName, optional: true }, `${where}: branchName`) : null,
-      type: accountTypeOf(extract(row, accounts.type, `${where}: type`)),
+      type: accountTypeOf(kind),
+      kind,
+      currency: accounts.currency ? currencyIn(extractFilled(row, accounts.currency, `${where}: currency`), where) : null,
       number,
       balance: staged(balance),
       asOf: asOf && 'day' in asOf ? asOf.day : null,
@@ -128,6 +171,31 @@ function readAccounts({ accounts }: ConnectorPage, document: Document): StagedAc
   });
   if (new Set(read.map((account) => account.key)).size < read.length) throw new Incomplete('accounts: two rows have the same key');
   return read;
+}
+
+/** How many accounts the bank says there are, of which this page may show a part; null when the connector names no place for it. */
+function declaredAccounts({ accounts }: ConnectorPage, document: Document, rows: number): number | null {
+  if (!accounts?.count) return null;
+  const text = (extract(document, { ...accounts.count, optional: false }, 'accounts.count') ?? '').replaceAll(',', '');
+  if (!/^\d{1,4}$/.test(text)) throw new SiteChanged(`accounts.count (${accounts.count.select}): not a number`);
+  if (rows > Number(text)) throw new Incomplete(`accounts: ${rows} rows, ${text} declared`);
+  return Number(text);
+}
+
+/** As banks print them beside an account in a foreign currency. */
+// biome-ignore format: one list of names
+const CURRENCIES: Readonly<Record<string, string>> = {
+  円: 'JPY', 日本円: 'JPY', 米ドル: 'USD', アメリカドル: 'USD', ユーロ: 'EUR', 英ポンド: 'GBP', 豪ドル: 'AUD', オーストラリアドル: 'AUD',
+  ニュージーランドドル: 'NZD', カナダドル: 'CAD', スイスフラン: 'CHF', 香港ドル: 'HKD', シンガポールドル: 'SGD', 人民元: 'CNY',
+};
+
+/** ISO 4217; null when nothing is printed. A name that is not known is never taken for the connector's currency. */
+function currencyIn(printed: string | null, where: string): string | null {
+  if (printed === null) return null;
+  const plain = printed.normalize('NFKC').replaceAll(/\s/gu, '');
+  const code = /^[A-Z]{3}$/.test(plain) ? plain : CURRENCIES[plain];
+  if (code === undefined) throw new Incomplete(`${where}: currency: not one that is known`);
+  return code;
 }
 
 /** Selectors that are none, as problems: a connector with one is refused when it is loaded, not when a page comes. */

@@ -1,7 +1,9 @@
 /** The part of an account's statement that one answer holds, with what it proves. */
 import type { ConnectorPage, PageVerdict } from '@enishi/contracts';
+import { isCarried, isTotal } from '../read-statement/csv-footers.js';
 import { csvDate } from '../read-statement/dates.js';
 import { type Money, negated, parsePrintedAmount } from '../read-statement/money.js';
+import { narrow } from '../read-statement/narrow.js';
 import type { StatementFile } from '../read-statement/statement-file.js';
 import { extract, extractFilled, Incomplete, SiteChanged } from './extract.js';
 import { type Document, type Element, find, textOf } from './html-tree.js';
@@ -23,12 +25,13 @@ export function staged(money: Money): StagedMoney {
 
 const DATE_FORMATS: Readonly<Record<HtmlStatement['dateFormat'], RegExp>> = {
   'yyyy/MM/dd': /^\d{4}\/\d{1,2}\/\d{1,2}$/,
-  yyyy年M月d日: /^\d{4}年\d{1,2}月\d{1,2}日$/u,
+  // Narrow columns break the date in two lines.
+  yyyy年M月d日: /^\d{4}年 ?\d{1,2}月 ?\d{1,2}日$/u,
   'yyyy-MM-dd': /^\d{4}-\d{2}-\d{2}$/,
 };
 
 function dayIn(text: string, format: HtmlStatement['dateFormat'], where: string): string {
-  const plain = text.normalize('NFKC');
+  const plain = narrow(text);
   const day = DATE_FORMATS[format].test(plain) ? csvDate(plain, null) : null;
   if (!day || !('day' in day)) throw new Incomplete(`${where}: date: not a day written as ${format}`);
   return day.day;
@@ -43,6 +46,8 @@ function amountIn(text: string, where: string): Money | null {
 
 function rowOf(row: Element, how: HtmlStatement, where: string): StagedTransaction {
   const value = (name: 'date' | 'withdrawal' | 'deposit' | 'description') => extract(row, how[name], `${where}: ${name}`) ?? '';
+  const description = value('description');
+  if (isCarried(description) || isTotal(description)) throw new Incomplete(`${where}: a total or a balance carried forward, not an entry`);
   const paid = amountIn(value('withdrawal'), `${where}: withdrawal`);
   const got = amountIn(value('deposit'), `${where}: deposit`);
   if (!paid && !got) throw new Incomplete(`${where}: both withdrawal and deposit are blank`);
@@ -54,10 +59,26 @@ function rowOf(row: Element, how: HtmlStatement, where: string): StagedTransacti
     date: dayIn(value('date'), how.dateFormat, where),
     valueDate: null,
     amount: staged(amount),
-    description: value('description'),
+    description,
     counterparty: null,
     balance: balance && staged(balance),
   };
+}
+
+/** The days that the page says it lists; null when the connector names no place for them. @throws SiteChanged, Incomplete */
+function periodOf(document: Document, how: HtmlStatement): StagedStatement['period'] {
+  if (!how.period) return null;
+  const day = (name: 'from' | 'to') => {
+    const where = `statement.period.${name}`;
+    return dayIn(
+      extract(document, { ...(how.period as NonNullable<typeof how.period>)[name], optional: false }, where) ?? '',
+      how.dateFormat,
+      where,
+    );
+  };
+  const period = { from: day('from'), to: day('to') };
+  if (period.from > period.to) throw new Incomplete('statement.period: ends before it begins');
+  return period;
 }
 
 /** @throws SiteChanged, Incomplete */
@@ -67,6 +88,8 @@ export function readHtmlStatement(document: Document, how: HtmlStatement, accoun
   const statement: StagedStatement = {
     accountKey,
     source: 'html',
+    channel: 'html',
+    period: periodOf(document, how),
     page: 1,
     pages: 1,
     totalRows: 0,
@@ -125,16 +148,19 @@ export function readFileStatement(file: StatementFile, accountKey: string | null
       balance: t.balance && staged(t.balance),
     };
   });
-  const { bank, branch, number, type } = one.account;
+  const { bank, branch, number, type, currency } = one.account;
+  const { from, to } = one.period;
   return {
     verdict: transactions.length === 0 ? 'empty_proven' : 'complete',
     statement: {
       accountKey,
       source: 'file',
+      channel: file.format === 'zengin03' ? 'zengin03' : 'csv',
+      period: from !== null && to !== null && from <= to ? { from, to } : null,
       page: 1,
       pages: 1,
       totalRows: transactions.length,
-      account: { bank, branch, number, type: type === null ? null : accountTypeOf(type) },
+      account: { bank, branch, number, type: type === null ? null : accountTypeOf(type), kind: type, currency },
       opening: one.opening && staged(one.opening.amount),
       closing: one.closing && staged(one.closing.amount),
       closingOn: one.closing?.date ?? null,

@@ -25,6 +25,10 @@ export const StagedAccount = z.strictObject({
   branch: z.string(),
   branchName: z.string().nullable(),
   type: AccountType,
+  /** As printed; null: staged before kinds were kept, `type` stands for it. */
+  kind: z.string().nullable().default(null),
+  /** ISO 4217; null: the connector's. */
+  currency: z.string().nullable().default(null),
   number: z.string(),
   balance: StagedMoney,
   asOf: z.iso.date().nullable(),
@@ -35,6 +39,10 @@ export const StagedStatement = z.strictObject({
   /** `account` param of the request; null: the request has none, and the file itself says whose it is. */
   accountKey: z.string().nullable(),
   source: z.enum(['html', 'file']),
+  /** Whose words the texts are; null: staged before channels were kept. */
+  channel: z.enum(['html', 'csv', 'zengin03']).nullable().default(null),
+  /** The days that the bank says it lists; null: it does not say. */
+  period: z.strictObject({ from: z.iso.date(), to: z.iso.date() }).nullable().default(null),
   /** 1 of 1 for a file. */
   page: z.number().int().min(1),
   pages: z.number().int().min(1),
@@ -46,6 +54,8 @@ export const StagedStatement = z.strictObject({
       bank: z.string().nullable(),
       branch: z.string().nullable(),
       type: AccountType.nullable(),
+      kind: z.string().nullable().default(null),
+      currency: z.string().nullable().default(null),
       number: z.string().nullable(),
     })
     .nullable(),
@@ -57,5 +67,10 @@ export const StagedStatement = z.strictObject({
 });
 export type StagedStatement = z.infer<typeof StagedStatement>;
 
-export const StagedPage = z.strictObject({ accounts: z.array(StagedAccount), statement: StagedStatement.nullable() });
+export const StagedPage = z.strictObject({
+  accounts: z.array(StagedAccount),
+  /** How many accounts the bank says there are; null: it does not say. */
+  accountsDeclared: z.number().int().min(0).nullable().default(null),
+  statement: StagedStatement.nullable(),
+});
 export type StagedPage = z.infer<typeof StagedPage>;

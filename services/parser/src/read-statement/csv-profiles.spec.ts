@@ -38,6 +38,17 @@ const FILES: [profile: string, header: string, row: string, date: string, amount
     '-1200',
   ],
   ['card-ja', 'ご利用日,ご利用店名,ご利用金額（円）', '2026年10月05日,返品,-300', '2026-10-05', '300'],
+  ['smbc', '年月日（和暦）,お引出し,お預入れ,お取り扱い内容,残高', 'R8.10.05,500,,カード,1000', '2026-10-05', '-500'],
+  ['smbc', '年月日,お引出し,お預入れ,お取扱内容,残高', '2026/10/05,,500,ﾌﾘｺﾐ,1000', '2026-10-05', '500'],
+  ['directed-ja', '取扱日,受払区分,金額,詳細1,残高', '2026/10/05,払出,▲500,カード,1000', '2026-10-05', '-500'],
+  ['directed-ja', '取扱日,受払区分,金額,詳細1,残高', '2026/10/05,お預入れ,500,カード,1000', '2026-10-05', '500'],
+  [
+    'account-ja',
+    '照会口座,番号,勘定日,(起算日),出金金額(円),入金金額(円),小切手区分,残高(円),取引区分,摘要',
+    '普通 1234567,00001,2026年10月05日,,,500,,1000,振込,ヤマダ',
+    '2026-10-05',
+    '500',
+  ],
   ['account-ja', '取扱日,起算日,お支払金額,お預り金額,残高,摘要', '2026/10/05,2026/10/06,,9,9,x', '2026-10-05', '9'],
 ];
 
@@ -49,6 +60,14 @@ describe('A5 CSV profiles', () => {
       const file = toJson(readStatement(Buffer.from(`${header}\n${row}\n`), { profile }));
       expect(file).toMatchObject({ verdict: 'complete', problems: [], statements: [{ transactions: [{ date, amount }] }] });
     }
+  });
+  it.each(['預入,▲500', '振替,500', ',500', '払出,'])('a word and a sign that do not agree are unreadable: %s', (pair) => {
+    const file = readStatement(Buffer.from(`取扱日,受払区分,金額,詳細1,残高\n2026/10/05,${pair},カード,1000\n`));
+    expect(file).toMatchObject({
+      verdict: 'partial',
+      problems: [{ code: 'AMOUNT_UNREADABLE', line: 2 }],
+      statements: [{ transactions: [] }],
+    });
   });
   it('have names that can be given on a command line, each once', () => {
     const names = CSV_PROFILES.map(({ name }) => name);

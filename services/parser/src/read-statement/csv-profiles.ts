@@ -1,6 +1,7 @@
 /**
  * How banks lay out their CSV: as data. A profile is recognised by the names in the header line; nothing is read
- * from a file whose header is not known. Names are compared after NFKC, without spaces and without a unit "(円)".
+ * from a file whose header is not known. Names are compared after NFKC, without spaces, without a unit "(円)" and
+ * without parentheses around the whole.
  */
 export interface CsvProfile {
   name: string;
@@ -17,6 +18,8 @@ export interface CsvProfile {
   deposit?: readonly string[];
   /** … or in one, with a sign (for a card: the amount of the purchase). */
   amount?: readonly string[];
+  /** … or in one, with a word in another column that says out or in. */
+  direction?: readonly string[];
   balance?: readonly string[];
   /** All that the header has, joined by a blank. */
   description: readonly string[];
@@ -109,8 +112,7 @@ export const CSV_PROFILES: readonly CsvProfile[] = [
     withdrawal: ['お引出し'],
     deposit: ['お預入れ'],
     balance: ['残高'],
-    description: ['お取り扱い内容'],
-    also: ['お取り扱い内容'],
+    description: ['お取り扱い内容', 'お取扱内容'],
   },
   {
     name: 'jp-bank',
@@ -186,6 +188,16 @@ export const CSV_PROFILES: readonly CsvProfile[] = [
     description: TEXT,
   },
   {
+    name: 'directed-ja',
+    kind: 'account',
+    currency: 'JPY',
+    date: DATES,
+    direction: ['受払区分', '入払区分', '入出金区分'],
+    amount: ['金額', '取引金額', '入出金額', '入出金金額'],
+    balance: BALANCE,
+    description: [...TEXT, '詳細1', '詳細2'],
+  },
+  {
     name: 'signed-ja',
     kind: 'account',
     currency: 'JPY',
@@ -219,11 +231,16 @@ export const CSV_PROFILES: readonly CsvProfile[] = [
   },
 ];
 
+/** Of a column's name, a label or a heading; a longer cell is none, and has no name. */
+const MAX_NAME_CHARS = 60;
+
 export function plainName(cell: string): string {
+  if (cell.length > MAX_NAME_CHARS) return '';
   return cell
     .normalize('NFKC')
     .replaceAll(/\s/gu, '')
-    .replace(/\((円|¥|税込)\)$/u, '')
+    .replace(/\((円|¥|税込|和暦|西暦)\)$/u, '')
+    .replace(/^\((.+)\)$/u, '$1')
     .toLowerCase();
 }
 
@@ -235,6 +252,7 @@ export interface CsvColumns {
   withdrawal: number;
   deposit: number;
   amount: number;
+  direction: number;
   balance: number;
   description: readonly number[];
   counterparty: number;
@@ -259,13 +277,18 @@ export function columnsOf(profile: CsvProfile, header: readonly string[]): CsvCo
     withdrawal: at(profile.withdrawal),
     deposit: at(profile.deposit),
     amount: at(profile.amount),
+    direction: at(profile.direction),
     balance: at(profile.balance),
     description: profile.description.map((name) => at([name])).filter((column) => column >= 0),
     counterparty: at(profile.counterparty),
     bankId: at(profile.bankId),
   };
   const dated = parts ? parts.every((column) => column >= 0) : columns.date >= 0;
-  const money = profile.amount ? columns.amount >= 0 : columns.withdrawal >= 0 && columns.deposit >= 0;
+  const signed = columns.amount >= 0 && (!profile.direction || columns.direction >= 0);
+  const money = profile.amount ? signed : columns.withdrawal >= 0 && columns.deposit >= 0;
+  // Two columns of one name: nothing says which of them is meant.
+  const values = [columns.date, columns.valueDate, columns.withdrawal, columns.deposit, columns.amount, columns.direction, columns.balance];
+  if (values.some((column) => column >= 0 && names.indexOf(names[column] ?? '') !== names.lastIndexOf(names[column] ?? ''))) return null;
   const particular = (profile.also ?? []).every((name) => at([name]) >= 0);
   return dated && money && particular && columns.description.length > 0 ? columns : null;
 }

@@ -10,7 +10,7 @@ export interface CsvRow {
   cells: Uint8Array[];
   line: number;
   byteOffset: number;
-  /** A quote was opened and never closed. */
+  /** A quote was opened and never closed, something stands behind one, or there are more cells than are kept. */
   broken: boolean;
 }
 
@@ -34,6 +34,7 @@ function unquoted(bytes: Uint8Array): Uint8Array {
 /** A file of nothing but commas would otherwise become millions of cells. */
 function keep(row: CsvRow, cell: () => Uint8Array): void {
   if (row.cells.length < MAX_COLUMNS) row.cells.push(cell());
+  else if (cell().length > 0) row.broken = true;
 }
 
 export function* csvRows(bytes: Uint8Array, delimiter: Delimiter): Generator<CsvRow> {

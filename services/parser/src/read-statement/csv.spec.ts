@@ -48,6 +48,8 @@ describe('A5 CSV of a bank', () => {
               currency: 'JPY',
               description: 'スーパー"A", 本店',
               counterparty: null,
+              contractNumber: null,
+              edi: null,
               pending: false,
             },
             {
@@ -58,6 +60,8 @@ describe('A5 CSV of a bank', () => {
               currency: 'JPY',
               description: '給与',
               counterparty: null,
+              contractNumber: null,
+              edi: null,
               pending: false,
             },
           ],
@@ -165,6 +169,188 @@ describe('A5 rows that cannot be read are problems with their place', () => {
   });
 });
 
+describe('A5 a row that does not fit its header is unreadable, and no column is shifted', () => {
+  const header = '日付,摘要,出金額,入金額,残高';
+  const problems = (file: ReturnType<typeof read>) => file.problems.map((p) => [p.code, p.line]);
+  it('with a comma inside an amount without quotes', () => {
+    const file = read(`${header}\n2026/11/05,ATM,10,000,,90,000\n2026/11/06,手数料,110,,89890\n`);
+    expect(problems(file)).toEqual([['ROW_UNREADABLE', 2]]);
+    expect(amounts(file)).toEqual(['-110']);
+  });
+  it('with such a comma where the header has no balance, and the cells are one too many', () => {
+    const file = read('日付,出金額,入金額,摘要\n2026/11/05,10,000,,ATM\n');
+    expect(problems(file)).toEqual([['ROW_UNREADABLE', 2]]);
+    expect(amounts(file)).toEqual([]);
+  });
+  it('with a cell too few', () => {
+    expect(problems(read(`${header}\n2026/11/05,ATM,100,90000\n`))).toEqual([['ROW_UNREADABLE', 2]]);
+  });
+  it('with the rest of a cut amount that fits by chance', () => {
+    expect(problems(read(`${header},メモ\n2026/11/05,ATM,10,000,,90000\n`))).toEqual([['AMOUNT_UNREADABLE', 2]]);
+  });
+  it('blank cells at the end are harmless, in the header or in the row', () => {
+    expect(read(`${header},\n2026/11/05,ATM,100,,900,,\n2026/11/06,ATM,100,,800\n`)).toMatchObject({ verdict: 'complete', problems: [] });
+  });
+  it('more cells than any statement has', () => {
+    expect(problems(read(`${header}\n2026/11/05,ATM,100,,900${','.repeat(120)}x\n`))).toEqual([['ROW_UNREADABLE', 2]]);
+  });
+  it('a header with two columns of one name is none', () => {
+    expect(read('日付,摘要,出金額,出金額,入金額\n2026/11/05,ATM,1,2,\n')).toMatchObject({ verdict: 'refused' });
+  });
+  it('a count that agrees is no proof when a row was refused', () => {
+    const file = readStatement(Buffer.from(`${header}\n2026/11/05,振込,,5000,5000\n2026/11/06,ATM,1,000,,4000\n件数,1\n`));
+    expect(file).toMatchObject({ verdict: 'partial', problems: [{ code: 'ROW_UNREADABLE' }], statements: [{ proof: null }] });
+  });
+});
+
+describe('A5 lines that are no entries', () => {
+  const header = '"日付","摘要","出金額","入金額","残高"';
+  const rows = ['"2026/11/05","振込","","5,000","105,000"', '"2026/11/10","ATM","1,200","","103,800"'];
+  const file = (...lines: string[]) => readStatement(Buffer.from(`${[header, ...lines].join('\n')}\n`));
+  it.each([
+    '"","合計","1,200","5,000",""',
+    '"合計","","1,200","5,000",""',
+    '"2026/11/30","合計","1,200","5,000",""',
+    '"","小計","7","",""',
+  ])('a total, and the chain of balances stays a proof: %s', (footer) => {
+    expect(file(...rows, footer)).toMatchObject({
+      verdict: 'complete',
+      problems: [],
+      statements: [{ proof: 'balance-chain', transactions: [{}, {}] }],
+    });
+  });
+  it('a total that does not agree is said', () => {
+    expect(file(...rows, '"","合計","1,200","5,001",""')).toMatchObject({
+      verdict: 'partial',
+      problems: [{ code: 'TOTAL_WRONG', line: 4 }],
+    });
+  });
+  it.each([
+    ['blank', '"2026/11/01","前月繰越","","","100,000"'],
+    ['repeated as money in', '"2026/11/01","前回繰越","","100,000","100,000"'],
+    ['under another word', '"2026/11/01","繰越","","0","100,000"'],
+  ])('a balance carried forward is the opening balance, its amounts %s', (_what, carried) => {
+    const expected = {
+      verdict: 'complete',
+      problems: [],
+      statements: [
+        {
+          opening: { amount: { minor: 100_000n }, date: '2026-11-01' },
+          closing: { amount: { minor: 103_800n } },
+          reconciliation: { state: 'reconciled' },
+          proof: 'balance-chain',
+          transactions: [{ description: '振込' }, { description: 'ATM' }],
+        },
+      ],
+    };
+    expect(file(carried, ...rows)).toMatchObject(expected);
+    const newestFirst = file(...rows.toReversed(), carried);
+    expect(newestFirst).toMatchObject({ ...expected, statements: [{ ...expected.statements[0], transactions: [{}, {}] }] } as never);
+  });
+  it('a balance carried forward in the middle must be that of its neighbour', () => {
+    const [first, second] = rows as [string, string];
+    expect(file(first, '"2026/11/05","前頁繰越","","","105,000"', second)).toMatchObject({
+      verdict: 'complete',
+      statements: [{ proof: 'balance-chain' }],
+    });
+    expect(file(first, '"2026/11/05","前頁繰越","","","104,000"', second)).toMatchObject({
+      problems: [{ code: 'BALANCE_WRONG', line: 3 }],
+    });
+  });
+  it('a balance carried forward from elsewhere than the entries begin is a mismatch, and no proof', () => {
+    expect(file('"2026/11/01","前月繰越","","","90,000"', ...rows)).toMatchObject({
+      statements: [{ reconciliation: { state: 'mismatch', delta: { minor: 10_000n } }, proof: null }],
+    });
+  });
+  it('a balance carried forward with another amount beside it is unreadable', () => {
+    expect(file('"2026/11/01","前月繰越","","7","100,000"', ...rows)).toMatchObject({ problems: [{ code: 'AMOUNT_UNREADABLE', line: 2 }] });
+  });
+  it('notes have neither day nor amount; a line that was cut is no note', () => {
+    expect(file(...rows, '※未確定の取引は含みません', '"","現地利用額 5.000","","",""')).toMatchObject({
+      verdict: 'complete',
+      problems: [],
+    });
+    for (const cut of ['2026/11/1', '"","振込"'])
+      expect(file(...rows, cut)).toMatchObject({ problems: [{ code: 'ROW_UNREADABLE', line: 4 }] });
+  });
+  it('a header alone is an empty statement, proven by the end of its line', () => {
+    expect(file()).toMatchObject({ verdict: 'empty', problems: [], statements: [{ transactions: [], proof: 'header-only' }] });
+    expect(readStatement(Buffer.from(header))).toMatchObject({ verdict: 'empty', statements: [{ proof: null }] });
+    expect(readStatement(Buffer.from(`件数,2件\n${header}\n`))).toMatchObject({ verdict: 'partial', statements: [{ proof: null }] });
+    const moved = readStatement(Buffer.from(`期間前残高,5\n期間末残高,6\n${header}\n`));
+    expect(moved).toMatchObject({ statements: [{ reconciliation: { state: 'mismatch' }, proof: null }] });
+  });
+});
+
+describe('A5 sections of a card statement', () => {
+  const header = '利用日,利用店名・商品名,利用者,支払方法,利用金額';
+  it('what is cancelled is money in', () => {
+    const file = read(
+      `${header}\n2026/10/06,店,本人,1回払い,7192\n,■ご利用キャンセルなど,,,\n2026/10/20,店,本人,1回払い,3000\n■ご利用明細\n2026/10/21,店,本人,1回払い,5\n`,
+    );
+    expect(file).toMatchObject({ verdict: 'complete', problems: [] });
+    expect(amounts(file)).toEqual(['-7192', '3000', '-5']);
+  });
+  it('what is cancelled with a sign of its own, or stands under a heading that nobody knows, is unreadable', () => {
+    const file = read(`${header}\n■ご返品\n2026/10/20,店,本人,1回払い,-3000\n■キャッシュバック\n2026/10/21,店,本人,1回払い,5\n`);
+    expect(amounts(file)).toEqual([]);
+    expect(file.problems.map((p) => [p.code, p.line])).toEqual([
+      ['AMOUNT_UNREADABLE', 3],
+      ['SECTION_UNKNOWN', 5],
+    ]);
+  });
+});
+
+describe('A5 two accounts in one CSV are never one', () => {
+  const header = '照会口座,勘定日,(起算日),出金金額(円),入金金額(円),残高(円),摘要';
+  const ordinary = 'みなみ支店 普通 1234567,2026年11月05日,,,"5,000","105,000",ヤマダ';
+  const current = 'みなみ支店 当座 7654321,2026年11月06日,,300,,"19,700",デンキ';
+  const numbers = (file: ReturnType<typeof read>) => file.statements.map((s) => [s.account.type, s.account.number, s.account.currency]);
+  it('rows say which account they are of, and the value day', () => {
+    const file = read(`${header}\n${ordinary}\nみなみ支店 普通 1234567,2026年11月10日,2026年11月09日,"1,200",,"103,800",訂正\n`);
+    expect(file).toMatchObject({ verdict: 'complete', statements: [{ transactions: [{ valueDate: null }, { valueDate: '2026-11-09' }] }] });
+    expect(numbers(file)).toEqual([['ordinary', '1234567', 'JPY']]);
+  });
+  it('rows of two accounts are two statements, each with its own balances', () => {
+    const file = read(`${header}\n${ordinary}\n${current}\n`);
+    expect(numbers(file)).toEqual([
+      ['ordinary', '1234567', 'JPY'],
+      ['current', '7654321', 'JPY'],
+    ]);
+    expect(file.statements.map((s) => [s.opening?.amount, s.reconciliation.state])).toEqual([
+      ['100000', 'reconciled'],
+      ['20000', 'reconciled'],
+    ]);
+  });
+  it('so are those of one number, of other kinds or currencies', () => {
+    const dollars = ordinary.replace('普通', '外貨普通USD').replace('5,000', '50.00').replace('105,000', '150.00');
+    const file = read(`${header}\n${ordinary}\n${dollars}\n`);
+    expect(numbers(file)).toEqual([
+      ['ordinary', '1234567', 'JPY'],
+      [null, '1234567', 'USD'],
+    ]);
+    expect(file.statements[1]?.transactions[0]).toMatchObject({ amount: '50.00', currency: 'USD' });
+  });
+  it('a row that does not say it is unreadable', () => {
+    const file = read(`${header}\n${ordinary}\n,2026年11月06日,,300,,"104,700",デンキ\n`);
+    expect(file).toMatchObject({ verdict: 'partial', problems: [{ code: 'ACCOUNT_UNREADABLE', line: 3 }] });
+  });
+  it('a second header ends what is read', () => {
+    const file = read(`口座番号,1234567\n${HEADER}\n2026/10/05,,200,1000,a\n口座番号,7654321,,,\n${HEADER}\n2026/10/06,,7,7,b\n`);
+    expect(amounts(file)).toEqual(['200']);
+    expect(file.problems.map((p) => [p.code, p.line])).toEqual([
+      ['DATE_UNREADABLE', 4],
+      ['SECOND_HEADER', 5],
+    ]);
+  });
+  it('title lines that name two, or another than the rows, are said', () => {
+    const code = (text: string) => read(text).problems.map((p) => p.code);
+    expect(code(`口座番号,1234567\n口座番号,7654321\n${HEADER}\n2026/10/05,,200,1000,a\n`)).toEqual(['ACCOUNT_AMBIGUOUS']);
+    expect(code(`口座番号,7654321\n${header}\n${ordinary}\n`)).toEqual(['ACCOUNT_AMBIGUOUS']);
+    expect(code(`口座番号,0001234567\n${header}\n${ordinary}\n`)).toEqual([]);
+  });
+});
+
 describe('A5 what is not known is refused, never guessed', () => {
   it.each([
     ['OFX', 'OFXHEADER:100\nDATA:OFXSGML\n\n<OFX></OFX>'],
@@ -176,6 +362,14 @@ describe('A5 what is not known is refused, never guessed', () => {
     ['HTML', '<html><body>取引日 残高</body></html>'],
   ])('%s', (_what, text) => {
     expect(read(text)).toMatchObject({ format: null, verdict: 'refused', statements: [], problems: [{ code: 'FORMAT_UNKNOWN' }] });
+  });
+  it('Zengin with commas, by its name', () => {
+    const header = '1,03,0,081120,081101,081120,0999,ﾂﾊﾞﾒ,101,ﾎﾝﾃﾝ,000,1,0001234567,ｴﾝｲｼ,1,1,00000000100000,\r\n';
+    for (const text of [header, header.replaceAll(/([^,\r\n]+)/g, '"$1"')])
+      expect(read(text)).toMatchObject({
+        verdict: 'refused',
+        problems: [{ code: 'FORMAT_UNKNOWN', message: expect.stringContaining('Zengin file with commas') }],
+      });
   });
   it('an empty file, UTF-16, EBCDIC, an unknown profile, a profile that does not fit', () => {
     const code = (bytes: Uint8Array, options: StatementOptions = {}) => read(bytes, options).problems[0]?.code;
@@ -241,6 +435,45 @@ describe('properties', () => {
             expect(t.amount).toMatch(/^-?\d+(\.\d+)?$/);
             expect(t.date === null || /^\d{4}-\d{2}-\d{2}$/.test(t.date)).toBe(true);
           }
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('any row is read to what was written, or it is a problem with its line', () => {
+    const money = fc.integer({ min: 1, max: 9_999_999 });
+    // One fault in a row at most: two may make up for each other, and then nothing in the row shows it.
+    const line = fc.record({
+      amount: money,
+      out: fc.boolean(),
+      way: fc.constantFrom(
+        { grouped: true, quoted: true, extra: [], lost: null },
+        { grouped: false, quoted: false, extra: [], lost: null },
+        { grouped: true, quoted: false, extra: [], lost: null },
+        { grouped: true, quoted: true, extra: ['', ''], lost: null },
+        { grouped: true, quoted: true, extra: ['x'], lost: null },
+        ...[0, 1, 2, 3, 4].map((lost) => ({ grouped: false, quoted: true, extra: [], lost })),
+      ),
+    });
+    const print = (value: number, grouped: boolean) => (grouped ? value.toLocaleString('en-US') : String(value));
+    fc.assert(
+      fc.property(fc.array(line, { minLength: 1, maxLength: 8 }), (lines) => {
+        const written = lines.map((one, i) => {
+          const { grouped, quoted, extra, lost } = one.way;
+          const amount = print(one.amount, grouped);
+          const cells = ['2026/10/05', one.out ? amount : '', one.out ? '' : amount, '', `row ${i}`, ...extra];
+          const kept = lost === null ? cells : cells.toSpliced(lost, 1);
+          return kept.map((text) => (quoted ? cell(text) : text)).join(',');
+        });
+        const file = readStatement(Buffer.from([HEADER, ...written, ''].join('\n')));
+        const unreadable = new Set(file.problems.map((p) => p.line));
+        const got = new Map(file.statements[0]?.transactions.map((t) => [t.description, t.amount.minor]));
+        for (const [i, one] of lines.entries()) {
+          const found = got.get(`row ${i}`);
+          if (found === undefined) expect(unreadable.has(i + 2)).toBe(true);
+          else expect(found).toBe(BigInt(one.out ? -one.amount : one.amount));
+        }
+        expect(got.size + unreadable.size).toBe(lines.length);
       }),
       { numRuns: 400 },
     );

@@ -1,4 +1,5 @@
 /** Dates as banks write them, read to YYYY-MM-DD. What is not a day of the calendar is null. */
+import { narrow } from './narrow.js';
 
 export function dayOf(year: number, month: number, day: number): string | null {
   if (year < 1900 || year > 2999 || month < 1 || month > 12 || day < 1 || day > 31) return null;
@@ -19,26 +20,29 @@ const ERAS = [
   { letter: 'S', name: '昭和', before: 1925, from: '1926-12-25', lastYear: 64 },
 ] as const;
 
-/** A file written in one month may hold days somewhat after it (value dates, ends of periods). */
-const SLACK_DAYS = 31;
+/** Null when the era has no such year, or had not begun on that day. */
+function dayOfEra(era: (typeof ERAS)[number], year: number, month: number, day: number): string | null {
+  const read = year >= 1 && year <= era.lastYear ? dayOf(era.before + year, month, day) : null;
+  return read !== null && read >= era.from ? read : null;
+}
+
+/** How long before the reference day a day is believed: the longest period that a connector may ask for (ten years). */
+const PLAUSIBLE_DAYS = 3_660;
 
 /**
- * Reads YYMMDD where YY is a year of an era that is not named (Zengin). 06 is 2024 or 1994: the latest day that
- * is not after `notAfter` (the file's creation, or the day it was fetched) is meant. Never resolved against "now".
+ * Reads YYMMDD where YY is a year of an era that is not named (Zengin). 06 is 2024 or 1994: the one day is meant that
+ * lies in the ten years up to `notAfter` (which follows from the file's creation, or from the day it was fetched).
+ * Never resolved against "now". Eras lie thirty years apart, so at most one day fits. A bank that writes the Western
+ * year means another day: 26 as Heisei 26 is twelve years too old, so it is null and never a wrong day.
  * `notAfter` null: only a day that one era alone can have.
  */
 export function eraDay(yymmdd: string, notAfter: string | null): string | null {
   if (!/^\d{6}$/.test(yymmdd)) return null;
   const [year, month, day] = [0, 2, 4].map((at) => Number(yymmdd.slice(at, at + 2))) as [number, number, number];
-  const candidates: string[] = [];
-  for (const era of ERAS) {
-    if (year < 1 || year > era.lastYear) continue;
-    const read = dayOf(era.before + year, month, day);
-    if (read && read >= era.from) candidates.push(read);
-  }
+  const candidates = ERAS.map((era) => dayOfEra(era, year, month, day)).filter((read) => read !== null);
   if (notAfter === null) return candidates.length === 1 ? (candidates[0] ?? null) : null;
-  const limit = addDays(notAfter, SLACK_DAYS);
-  return candidates.find((candidate) => candidate <= limit) ?? null;
+  const notBefore = addDays(notAfter, -PLAUSIBLE_DAYS);
+  return candidates.find((candidate) => candidate <= notAfter && candidate >= notBefore) ?? null;
 }
 
 /** A date in a CSV cell: the day, or what keeps it from being one. */
@@ -63,7 +67,7 @@ const WESTERN = [
 ];
 
 export function csvDate(text: string, asOf: string | null): CsvDate {
-  const plain = text.normalize('NFKC').replaceAll(/\s+/gu, ' ').trim();
+  const plain = narrow(text).replaceAll(/\s+/gu, ' ').trim();
   let western: RegExpExecArray | null = null;
   for (const form of WESTERN) western ??= form.exec(plain);
   if (western) {
@@ -76,7 +80,7 @@ export function csvDate(text: string, asOf: string | null): CsvDate {
   if (named) {
     const era = ERAS.find((e) => e.letter === named[1]?.toUpperCase() || e.name === named[1]);
     const year = named[2] === '元' ? 1 : Number(named[2]);
-    const day = era && year >= 1 && year <= era.lastYear ? dayOf(era.before + year, Number(named[3]), Number(named[4])) : null;
+    const day = era ? dayOfEra(era, year, Number(named[3]), Number(named[4])) : null;
     return day ? { day } : null;
   }
   const short = /^(\d{1,2})月 ?(\d{1,2})日$/u.exec(plain) ?? /^(\d{1,2})\/(\d{1,2})$/.exec(plain);

@@ -1,4 +1,5 @@
 /** Money read from a file: integer minor units and the number of decimals that the file shows. Never a float. */
+import { narrow } from './narrow.js';
 
 export interface Money {
   readonly minor: bigint;
@@ -20,18 +21,18 @@ export function parseDecimal(text: string): Money | null {
 }
 
 /**
- * Reads an amount as Japanese banks print it: "1,234", "¥1,234", "1,234円", "－500", "▲500".
- * Commas must stand between groups of three. Null when it is anything else.
+ * Reads an amount as Japanese banks print it: "1,234", "¥1,234", "1,234円", "－500", "▲ 500".
+ * Commas must stand between groups of three, and nothing between digits: "5 000" may be two numbers, and "000" the rest
+ * of one that a comma has cut. Null when it is anything else.
  */
 export function parsePrintedAmount(text: string): Money | null {
-  const plain = text
-    .normalize('NFKC')
-    .replaceAll(/\s/gu, '')
-    .replace(/^([-−‐▲△+]?)[¥\\]/u, '$1')
-    .replace(/円$/u, '')
-    .replace(/^[−‐▲△]/u, '-')
-    .replace(/^\+/u, '');
-  if (!/^-?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?$/.test(plain)) return null;
+  const plain = narrow(text)
+    .trim()
+    .replace(/^([-−‐▲△+]?)\s*[¥\\]\s*/u, '$1')
+    .replace(/\s*円$/u, '')
+    .replace(/^[-−‐▲△]\s*/u, '-')
+    .replace(/^\+\s*/u, '');
+  if (!/^-?(0|[1-9]\d*|[1-9]\d{0,2}(,\d{3})+)(\.\d+)?$/.test(plain)) return null;
   return parseDecimal(plain.replaceAll(',', ''));
 }
 

@@ -36,6 +36,10 @@ export interface ReadTransaction {
   currency: string | null;
   description: string | null;
   counterparty: string | null;
+  /** Contract that a direct debit names in the place of a counterparty. */
+  contractNumber: string | null;
+  /** EDI information of the sender (Zengin). */
+  edi: string | null;
   pending: boolean;
   /** Balance after this entry, where the file tells it. Not part of the printed shape. */
   balance: Money | null;
@@ -57,9 +61,10 @@ export interface ReadStatement {
   transactions: ReadTransaction[];
   /**
    * What in the file shows that no entry is missing; null: nothing does. Not part of the printed shape.
-   * control-totals: counts and sums agree · declared-count: the number of rows agrees · balance-chain: each balance follows from the one before
+   * control-totals: counts and sums agree · declared-count: the number of rows agrees · balance-chain: each balance follows
+   * from the one before · header-only: a header line that is known, and nothing below it
    */
-  proof: 'control-totals' | 'declared-count' | 'balance-chain' | null;
+  proof: 'control-totals' | 'declared-count' | 'balance-chain' | 'header-only' | null;
 }
 
 export interface StatementFile {
@@ -126,6 +131,8 @@ export interface StatementFileJson {
       currency: string | null;
       description: string | null;
       counterparty: string | null;
+      contractNumber: string | null;
+      edi: string | null;
       pending: boolean;
     }[];
   }[];
@@ -157,6 +164,8 @@ export function toJson(file: StatementFile): StatementFileJson {
         currency: t.currency,
         description: t.description,
         counterparty: t.counterparty,
+        contractNumber: t.contractNumber,
+        edi: t.edi,
         pending: t.pending,
       })),
     })),

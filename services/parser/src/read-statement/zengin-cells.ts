@@ -65,8 +65,9 @@ function fromUtf8(bytes: Uint8Array): Cells {
   return { encoding: 'utf-8', codes: codes.subarray(0, length), offsets, replaced };
 }
 
+/** Kana of half width take three bytes in UTF-8. In JIS X 0201 they end at DF, and by chance two of them fit UTF-8. */
 export function toCells(bytes: Uint8Array): Cells {
-  return isUtf8(bytes) && bytes.some((byte) => byte >= 0x80) ? fromUtf8(bytes) : fromShiftJis(bytes);
+  return isUtf8(bytes) && bytes.some((byte) => byte >= 0xe0) ? fromUtf8(bytes) : fromShiftJis(bytes);
 }
 
 export const RECORD_CELLS = 200;

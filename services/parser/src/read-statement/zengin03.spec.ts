@@ -40,6 +40,8 @@ describe('A5 a whole Zengin 03 file', () => {
               currency: 'JPY',
               description: 'ｷﾕｳﾖ',
               counterparty: 'ｶ)ｴﾝｲｼ',
+              contractNumber: null,
+              edi: null,
               pending: false,
             },
             ...[1, 2].map(() => ({
@@ -50,6 +52,8 @@ describe('A5 a whole Zengin 03 file', () => {
               currency: 'JPY',
               description: 'ｺｰﾋｰ',
               counterparty: null,
+              contractNumber: null,
+              edi: null,
               pending: false,
             })),
           ],
@@ -95,6 +99,14 @@ describe('A5 a whole Zengin 03 file', () => {
     expect(read(bytes).statements[0]?.transactions[0]?.description).toBe('給与');
   });
 
+  it('is JIS X 0201 when two kana of half width are by chance UTF-8', () => {
+    // C3 BD is "ý" in UTF-8.
+    const records = zenginRecords([{ opening: 0n, entries: [{ date: '081005', amount: 1n, sender: 'ﾃｽ' }] }]);
+    const ascii = (record: string) => record.replaceAll(/[ｱ-ﾝﾞﾟ]/g, 'X');
+    const bytes = join(records.map((record) => (record.startsWith('2') ? record : ascii(record))));
+    expect(read(bytes)).toMatchObject({ encoding: 'shift_jis', problems: [], statements: [{ transactions: [{ counterparty: 'ﾃｽ' }] }] });
+  });
+
   it('shows the yen sign for 5C', () => {
     const file = read(zenginFile([{ opening: 0n, entries: [{ date: '081005', amount: 1n, text: '¥100' }] }]));
     expect(file.statements[0]?.transactions[0]?.description).toBe('¥100');
@@ -109,7 +121,25 @@ describe('A5 the year of an era', () => {
     expect(day('060401', '1994-04-02')).toBe('1994-04-01');
     expect(day('310430', '2019-05-07')).toBe('2019-04-30');
     expect(day('010501', '2019-05-07')).toBe('2019-05-01');
-    expect(day('640107', '2019-05-07')).toBe('1989-01-07');
+    expect(day('640107', '1995-05-07')).toBe('1989-01-07');
+  });
+  it('of a period that ends after the file was made is that of its begin', () => {
+    const file = read(zenginFile([{ opening: 0n, created: '080701', from: '080401', to: '080930', entries: [] }]));
+    expect(file).toMatchObject({
+      problems: [],
+      statements: [{ period: { from: '2026-04-01', to: '2026-09-30' }, closing: { date: '2026-09-30' } }],
+    });
+  });
+  it('is not believed of a period that ends before it begins', () => {
+    const file = read(zenginFile([{ opening: 0n, from: '081101', to: '081031', entries: [] }]));
+    expect(file.problems).toMatchObject([{ code: 'DATE_UNREADABLE', line: 1 }]);
+    expect(file.statements).toMatchObject([{ period: { from: null, to: null }, opening: { date: null }, closing: { date: null } }]);
+  });
+  it('is not believed of an entry of the far past or future: Western years are no years of an era', () => {
+    for (const date of ['260105', '080930', '090930', '950101']) {
+      const file = read(zenginFile([{ opening: 0n, created: '080701', from: '080601', to: '080630', entries: [{ date, amount: 1n }] }]));
+      expect([date, file.verdict, file.problems[0]?.code]).toEqual([date, 'partial', 'DATE_UNREADABLE']);
+    }
   });
   it('is not invented when nothing tells it', () => {
     expect(day('060401', null)).toBeNull();
@@ -136,6 +166,38 @@ describe('A5 a correction (19)', () => {
   });
 });
 
+describe('A5 balances', () => {
+  const without = (fill: string) => {
+    const [header, one, two, three, trailer, end] = zenginRecords([COFFEE]) as [string, string, string, string, string, string];
+    const cut = (record: string, at: number, cells: number) => record.slice(0, at) + fill.repeat(cells) + record.slice(at + cells);
+    const sign = (record: string, at: number) => `${record.slice(0, at)} ${record.slice(at + 1)}`;
+    return join([sign(cut(header, 115, 14), 113), one, two, three, sign(cut(trailer, 40, 14), 39), end]);
+  };
+  it.each([' ', '0'])('are optional: left out (as "%s") they are null, and no problem', (fill) => {
+    expect(read(without(fill))).toMatchObject({
+      verdict: 'complete',
+      problems: [],
+      statements: [{ opening: null, closing: null, reconciliation: { state: 'unknown', delta: null }, transactions: [{}, {}, {}] }],
+    });
+  });
+});
+
+describe('A5 the counterparty', () => {
+  const one = (entry: Partial<ZenginAccount['entries'][number]>) =>
+    read(zenginFile([{ opening: 0n, entries: [{ date: '081110', amount: -4_200n, ...entry }] }])).statements[0]?.transactions[0];
+  it('of a direct debit is not its contract number', () => {
+    const debit = one({ kind: '14', sender: '00012345678901234567', text: 'ﾃﾞﾝｷ' });
+    expect(debit).toMatchObject({ counterparty: null, contractNumber: '00012345678901234567', description: 'ﾃﾞﾝｷ' });
+  });
+  it('is a name in a transfer, and in a direct debit that has one', () => {
+    expect(one({ kind: '11', sender: '0123' })).toMatchObject({ counterparty: '0123', contractNumber: null });
+    expect(one({ kind: '14', sender: 'ﾐﾅﾄﾃﾞﾝﾘﾖｸ' })).toMatchObject({ counterparty: 'ﾐﾅﾄﾃﾞﾝﾘﾖｸ', contractNumber: null });
+  });
+  it('is told beside the EDI information', () => {
+    expect(one({ sender: 'ﾔﾏﾀﾞ', edi: 'INV-2026-11' })).toMatchObject({ counterparty: 'ﾔﾏﾀﾞ', edi: 'INV-2026-11' });
+  });
+});
+
 describe('A5 what is wrong is named with its place, and the rest is kept', () => {
   const change = (index: number, at: number, to: string) => {
     const records = zenginRecords([COFFEE]);
@@ -153,6 +215,14 @@ describe('A5 what is wrong is named with its place, and the rest is kept', () =>
     expect(file.problems[0]).toMatchObject({ code, line: index + 1, byteOffset: index * 202 });
     expect(file.statements[0]?.transactions).toHaveLength(2);
     expect(file.verdict).toBe('partial');
+  });
+  it('totals that agree are no proof when an entry was refused', () => {
+    // An entry of 0 yen without a day, in a file whose trailer does not count it.
+    const records = zenginRecords([{ ...COFFEE, entries: [...COFFEE.entries, { date: '080230', amount: 0n }] }]);
+    const trailer = records[5] as string;
+    records[5] = `${trailer.slice(0, 1)}000001${trailer.slice(7)}`;
+    const file = readStatement(join(records), FETCHED);
+    expect(file).toMatchObject({ verdict: 'partial', problems: [{ code: 'DATE_UNREADABLE' }], statements: [{ proof: null }] });
   });
   it('a trailer that counts one more', () => {
     const file = read(change(4, 20, '000003'));
@@ -216,6 +286,29 @@ describe('properties', () => {
         expect(file.statements.every((s) => s.reconciliation.state === 'reconciled' && s.reconciliation.delta === '0')).toBe(true);
       }),
       { numRuns: 60 },
+    );
+  });
+
+  it('one changed cell of an entry never gives another day or amount: it is right, or a problem with its line', () => {
+    const cells = fc.integer({ min: 9, max: 35 });
+    fc.assert(
+      fc.property(fc.nat(2), cells, fc.constantFrom(...'0123456789 -ABｱ'), (row, at, char) => {
+        const records = zenginRecords([COFFEE]);
+        const record = records[1 + row] as string;
+        const changed = record.slice(0, at) + char + record.slice(at + 1);
+        fc.pre(changed !== record);
+        records[1 + row] = changed;
+        const file = read(join(records));
+        const same =
+          JSON.stringify(file.statements[0]?.transactions) ===
+          JSON.stringify(read(join(zenginRecords([COFFEE]))).statements[0]?.transactions);
+        // Days stand in no total: one that is a day again is what the file says. All else shows.
+        const dayAgain = at < 21 && file.statements[0]?.transactions.length === 3;
+        expect(same || dayAgain || file.problems.length > 0).toBe(true);
+        for (const t of file.statements[0]?.transactions ?? [])
+          expect(t.date !== null && t.date > '2016-11' && t.date < '2026-12-24').toBe(true);
+      }),
+      { numRuns: 400 },
     );
   });
 

@@ -14,7 +14,7 @@ const HEADER = {
 // biome-ignore format: one record, one table
 const ENTRY = {
   inquiry: [1, 8], booked: [9, 6], value: [15, 6], direction: [21, 1], kind: [22, 2], amount: [24, 12],
-  sender: [81, 48], text: [159, 20],
+  sender: [81, 48], text: [159, 20], edi: [179, 20],
 } as const;
 const TRAILER = {
   inCount: [1, 6],
@@ -32,7 +32,8 @@ const DEPOSITS: Readonly<Record<string, string>> = {
   1: 'ordinary', 2: 'current', 4: 'savings', 5: 'notice', 6: 'time', 7: 'instalment', 8: 'special', 9: 'other',
 };
 const OTHER_LAYOUT = new Set(['5', '6', '7']);
-/** 取引区分 of a correction (訂正). */
+/** 取引区分 of a direct debit (振替) and of a correction (訂正). */
+const DEBIT = '14';
 const CORRECTION = '19';
 
 type Field = readonly [number, number];
@@ -50,6 +51,8 @@ interface Group {
   entries: { transaction: ReadTransaction; inward: boolean; correction: boolean }[];
   /** Entry records met, readable or not. */
   met: number;
+  /** Of those, the ones that could not be read. */
+  unread: number;
   created: string | null;
   otherLayout: boolean;
 }
@@ -66,9 +69,11 @@ interface Reading {
   endProven: boolean;
 }
 
+/** Balances are optional in kind 03: blank, or zeros without a sign, says nothing. */
 function balanceOf(record: ZenginRecord, sign: Field, amount: Field, what: string, problems: Problems): Money | null {
   const minor = digits(record, amount);
   const code = raw(record, sign);
+  if (text(record, amount) === null || (code === ' ' && minor === 0n)) return null;
   if (minor === null) {
     problems.add('BALANCE_UNREADABLE', `the ${what} balance is not a number`, record.line, record.byteOffset);
     return null;
@@ -79,6 +84,12 @@ function balanceOf(record: ZenginRecord, sign: Field, amount: Field, what: strin
   return null;
 }
 
+/** Days of entries, and of the period's begin, after the file's creation, at most: clocks and days of booking differ. */
+const SLACK_DAYS = 31;
+/** A period may be asked for that is not over, and a value day may lie ahead: up to a year. */
+const AHEAD_DAYS = 366;
+const after = (day: string | null, days: number) => day && addDays(day, days);
+
 function dayIn(record: ZenginRecord, field: Field, notAfter: string | null, what: string, problems: Problems): string | null {
   const written = raw(record, field);
   if (/^[ 0]*$/.test(written)) return null;
@@ -87,13 +98,20 @@ function dayIn(record: ZenginRecord, field: Field, notAfter: string | null, what
   return day;
 }
 
+/** A period never ends before it begins: such an end is not a day that can be told. */
+function periodIn(record: ZenginRecord, created: string | null, problems: Problems): ReadStatement['period'] {
+  const from = dayIn(record, HEADER.from, after(created, SLACK_DAYS), 'the first day of the period', problems);
+  const to = dayIn(record, HEADER.to, after(created, AHEAD_DAYS), 'the last day of the period', problems);
+  if (from === null || to === null || from <= to) return { from, to };
+  problems.add('DATE_UNREADABLE', 'the period ends before it begins', record.line, record.byteOffset);
+  return { from: null, to: null };
+}
+
 function header(reading: Reading, record: ZenginRecord): void {
   const { problems, fetchedOn } = reading;
   if (reading.open) trailerMissing(reading, record);
-  const created = dayIn(record, HEADER.created, fetchedOn, 'the day of creation', problems);
-  const notAfter = created ?? fetchedOn;
-  const from = dayIn(record, HEADER.from, notAfter, 'the first day of the period', problems);
-  const to = dayIn(record, HEADER.to, notAfter, 'the last day of the period', problems);
+  const created = dayIn(record, HEADER.created, after(fetchedOn, SLACK_DAYS), 'the day of creation', problems) ?? fetchedOn;
+  const period = periodIn(record, created, problems);
   const deposit = raw(record, HEADER.deposit);
   const number = text(record, HEADER.number);
   const opening = balanceOf(record, HEADER.sign, HEADER.opening, 'opening', problems);
@@ -108,8 +126,8 @@ function header(reading: Reading, record: ZenginRecord): void {
         type: DEPOSITS[deposit] ?? null,
         currency: 'JPY',
       },
-      period: { from, to },
-      opening: opening && { amount: opening, date: from },
+      period,
+      opening: opening && { amount: opening, date: period.from },
       closing: null,
       reconciliation: { state: 'unknown', delta: null },
       transactions: [],
@@ -117,7 +135,8 @@ function header(reading: Reading, record: ZenginRecord): void {
     },
     entries: [],
     met: 0,
-    created: notAfter,
+    unread: 0,
+    created,
     otherLayout: OTHER_LAYOUT.has(deposit),
   };
   if (group.otherLayout)
@@ -127,35 +146,50 @@ function header(reading: Reading, record: ZenginRecord): void {
   reading.accounts += 1;
 }
 
+/**
+ * One field holds the counterparty's name or, in a direct debit, the contract number. Banks that write a name there
+ * all the same are told by kana: a number has none.
+ */
+function partyOf(record: ZenginRecord, kind: string): Pick<ReadTransaction, 'counterparty' | 'contractNumber'> {
+  const written = text(record, ENTRY.sender);
+  const isNumber = kind === DEBIT && written !== null && /^[0-9A-Z -]*[0-9][0-9A-Z -]*$/.test(written);
+  return isNumber ? { counterparty: null, contractNumber: written } : { counterparty: written, contractNumber: null };
+}
+
 function entry(reading: Reading, record: ZenginRecord): void {
   const { problems, open } = reading;
   if (!open) return problems.add('RECORD_OUT_OF_PLACE', 'an entry without a header before it', record.line, record.byteOffset);
   open.met += 1;
   if (open.otherLayout) return;
-  const complain = (code: string, message: string) => problems.add(code, message, record.line, record.byteOffset);
+  const complain = (code: string, message: string) => {
+    open.unread += 1;
+    problems.add(code, message, record.line, record.byteOffset);
+  };
   if (record.length < ENTRY.text[0])
     return complain('RECORD_LENGTH', `the entry ends after ${record.length} of ${RECORD_CELLS} characters`);
   const amount = digits(record, ENTRY.amount);
   if (amount === null) return complain('AMOUNT_UNREADABLE', 'the amount is not a number');
   const direction = raw(record, ENTRY.direction);
   if (direction !== '1' && direction !== '2') return complain('DIRECTION_UNREADABLE', 'neither 1 (in) nor 2 (out)');
-  const date = eraDay(raw(record, ENTRY.booked), open.created);
+  const date = eraDay(raw(record, ENTRY.booked), after(open.created, SLACK_DAYS));
   if (!date) return complain('DATE_UNREADABLE', 'the booking day is not a day of an era that can be told');
   const inquiry = text(record, ENTRY.inquiry);
+  const kind = raw(record, ENTRY.kind);
   open.entries.push({
     transaction: {
       bankId: inquiry && /[^0]/.test(inquiry) ? inquiry : null,
       date,
-      valueDate: dayIn(record, ENTRY.value, open.created ? addDays(open.created, 366) : null, 'the value day', problems),
+      valueDate: dayIn(record, ENTRY.value, after(open.created, AHEAD_DAYS), 'the value day', problems),
       amount: yen(direction === '1' ? amount : -amount),
       currency: 'JPY',
       description: text(record, ENTRY.text),
-      counterparty: text(record, ENTRY.sender),
+      ...partyOf(record, kind),
+      edi: text(record, ENTRY.edi),
       pending: false,
       balance: null,
     },
     inward: direction === '1',
-    correction: raw(record, ENTRY.kind) === CORRECTION,
+    correction: kind === CORRECTION,
   });
 }
 
@@ -184,7 +218,8 @@ function trailer(reading: Reading, record: ZenginRecord): void {
   const wrong = checks.filter(([field, counted]) => digits(record, field) !== counted).map(([, , what]) => what);
   if (wrong.length > 0)
     problems.add('CONTROL_TOTAL_WRONG', `the trailer does not agree: ${wrong.join(', ')}`, record.line, record.byteOffset);
-  else open.statement.proof = 'control-totals';
+  // Totals that agree are no proof when an entry was refused: they may agree by chance (an entry of 0 yen).
+  else if (open.unread === 0) open.statement.proof = 'control-totals';
   settleCorrections(open);
 }
 
@@ -241,7 +276,10 @@ function readRecord(reading: Reading, record: ZenginRecord): void {
     );
   if (record.length >= (NEEDED[kind] ?? 0)) return read(reading, record);
   // Too short to be read: still counted, so that the trailer does not agree by chance.
-  if (kind === '2' && reading.open) reading.open.met += 1;
+  if (kind === '2' && reading.open) {
+    reading.open.met += 1;
+    reading.open.unread += 1;
+  }
 }
 
 /** First record of a Zengin file: 1, the kind of data, the kind of code; 200 cells up to the line end. */
