@@ -19,7 +19,7 @@ beforeAll(async () => {
     match: { as: 'html', markers: [{ select: 'h2' }] },
     facts: { csrf: { select: 'h2', capture: '^((?:a+)+)$' } },
   };
-  hostile = stage.signConnector({ ...connector, id: 'hostile-bank' });
+  hostile = stage.platform.signConnector({ ...connector, id: 'hostile-bank' });
   ({ url } = await stage.startParser({ READING_THREADS: '3', READING_DEADLINE_MS: '1000', READING_WAIT_MS: '4000' }));
 }, 60_000);
 afterAll(async () => stage?.close(), 60_000);

@@ -199,7 +199,7 @@ describe('A5 a reading that proves its days is authoritative', () => {
     const other = JSON.parse(readFileSync(new URL('../../../examples/bank/connector.json', import.meta.url), 'utf8'));
     delete other.pages.history.statement.period;
     const signed = stage.connectorHash;
-    stage.connectorHash = stage.signConnector({ ...other, id: 'tsubame-cut' });
+    stage.connectorHash = stage.platform.signConnector({ ...other, id: 'tsubame-cut' });
     try {
       const run = first.again();
       await waitFor(async () => {
