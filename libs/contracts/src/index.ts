@@ -94,3 +94,4 @@ export { closeSession } from './terminal-relay/close-session.js';
 export { deliverOrder } from './terminal-relay/deliver-order.js';
 export { getPresence, Presence } from './terminal-relay/get-presence.js';
 export { terminalAttached } from './terminal-relay/terminal-attached.js';
+export { clip, Day, Moment, Text } from './values.js';

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { AccountId, TransactionId } from '../ids.js';
 import { route } from '../route.js';
+import { Day, Moment, Text } from '../values.js';
 import { Reconciliation } from './commit-run.js';
 
 const OWNER = 'parser';
@@ -12,22 +13,22 @@ export const ClientId = z.string().regex(/^[A-Za-z0-9._-]{1,80}$/);
 
 export const Account = z.strictObject({
   accountId: AccountId,
-  institution: z.strictObject({ code: z.string(), name: z.string() }),
-  branch: z.strictObject({ code: z.string(), name: z.string().nullable() }),
+  institution: z.strictObject({ code: Text, name: Text }),
+  branch: z.strictObject({ code: Text, name: Text.nullable() }),
   type: z.enum(['ordinary', 'current', 'savings', 'other']),
-  number: z.string(),
-  currency: z.string(),
-  balance: z.strictObject({ amount: Amount, asOf: z.iso.date() }).nullable(),
+  number: Text,
+  currency: Text,
+  balance: z.strictObject({ amount: Amount, asOf: Day }).nullable(),
   reconciliation: Reconciliation,
-  lastAggregatedAt: z.iso.datetime(),
+  lastAggregatedAt: Moment,
 });
 export const Transaction = z.strictObject({
   transactionId: TransactionId,
-  date: z.iso.date(),
-  valueDate: z.iso.date().nullable(),
+  date: Day,
+  valueDate: Day.nullable(),
   amount: Amount,
-  currency: z.string(),
-  description: z.string(),
+  currency: Text,
+  description: Text,
   /** Balance after the transaction, where the bank tells it. */
   balance: Amount.nullable(),
 });
@@ -36,7 +37,7 @@ export const AccessPolicy = z.strictObject({
   /** all, or a part: these accounts. */
   accounts: z.union([z.literal('all'), z.array(AccountId).max(200)]),
   /** How far back the client may see; null: all of it. */
-  since: z.iso.date().nullable(),
+  since: Day.nullable(),
 });
 
 export const listAccounts = route(OWNER, 'GET', '/v1/accounts', {
@@ -52,13 +53,13 @@ export const listTransactions = route(OWNER, 'GET', '/v1/accounts/{accountId}/tr
   scope: 'accounts:read',
   params: z.strictObject({ accountId: AccountId }),
   query: z.strictObject({
-    from: z.iso.date().optional(),
-    to: z.iso.date().optional(),
+    from: Day.optional(),
+    to: Day.optional(),
     limit: z.coerce.number().int().min(1).max(500).default(100),
     /** `nextCursor` of the page before. */
-    cursor: z.string().max(200).optional(),
+    cursor: Text.max(200).optional(),
   }),
-  output: z.strictObject({ transactions: z.array(Transaction), nextCursor: z.string().nullable() }),
+  output: z.strictObject({ transactions: z.array(Transaction), nextCursor: Text.nullable() }),
   errors: { access_not_granted: 'denied', account_unknown: 'missing', cursor_not_valid: 'invalid' },
 });
 export const listAccess = route(OWNER, 'GET', '/v1/access', {

@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { TerminalId } from '../ids.js';
+import { Text } from '../values.js';
 
 export const CompactJws = z
   .string()
@@ -50,7 +51,7 @@ export const EnrolmentRequest = z.strictObject({
   keys: AgentKeys,
   nonce: Base64Url.length(43),
   mac: Base64Url.length(43),
-  agent: z.strictObject({ version: z.string().max(40), platform: z.string().max(40), hostname: z.string().max(100) }),
+  agent: z.strictObject({ version: Text.max(40), platform: Text.max(40), hostname: Text.max(100) }),
 });
 export type EnrolmentRequest = z.infer<typeof EnrolmentRequest>;
 
@@ -70,10 +71,10 @@ export const SessionProof = z.strictObject({
   challenge: Base64Url.length(43),
   /** Orders must name it: an order from an older session is refused. */
   sessionNonce: Base64Url.length(43),
-  agentVersion: z.string().max(40),
+  agentVersion: Text.max(40),
   /** Seconds since the epoch by the PC's clock. */
   clock: z.number().int(),
   /** Opaque version of the secrets of each connection: changes when the user changes them. */
-  credentials: z.record(z.string().max(60), z.string().max(60)),
+  credentials: z.record(Text.max(60), Text.max(60)),
 });
 export type SessionProof = z.infer<typeof SessionProof>;

@@ -1,4 +1,5 @@
 /** What one answer gave for the ledger. Kept beside the sealed page until the run commits or ends; never passed on. */
+import { Day, Text } from '@enishi/contracts';
 import { z } from 'zod';
 
 /** bigint as a string: JSON has no integers of that size. */
@@ -6,12 +7,12 @@ export const StagedMoney = z.strictObject({ minor: z.string().regex(/^-?\d{1,30}
 export type StagedMoney = z.infer<typeof StagedMoney>;
 
 export const StagedTransaction = z.strictObject({
-  bankId: z.string().nullable(),
-  date: z.iso.date(),
-  valueDate: z.iso.date().nullable(),
+  bankId: Text.nullable(),
+  date: Day,
+  valueDate: Day.nullable(),
   amount: StagedMoney,
-  description: z.string(),
-  counterparty: z.string().nullable(),
+  description: Text,
+  counterparty: Text.nullable(),
   balance: StagedMoney.nullable(),
 });
 export type StagedTransaction = z.infer<typeof StagedTransaction>;
@@ -21,19 +22,19 @@ export type AccountType = z.infer<typeof AccountType>;
 
 export const StagedAccount = z.strictObject({
   /** Names the account in the connector's requests. */
-  key: z.string(),
-  branch: z.string(),
-  branchName: z.string().nullable(),
+  key: Text,
+  branch: Text,
+  branchName: Text.nullable(),
   type: AccountType,
-  number: z.string(),
+  number: Text,
   balance: StagedMoney,
-  asOf: z.iso.date().nullable(),
+  asOf: Day.nullable(),
 });
 export type StagedAccount = z.infer<typeof StagedAccount>;
 
 export const StagedStatement = z.strictObject({
   /** `account` param of the request; null: the request has none, and the file itself says whose it is. */
-  accountKey: z.string().nullable(),
+  accountKey: Text.nullable(),
   source: z.enum(['html', 'file']),
   /** 1 of 1 for a file. */
   page: z.number().int().min(1),
@@ -43,16 +44,16 @@ export const StagedStatement = z.strictObject({
   /** As the file says; null for HTML. */
   account: z
     .strictObject({
-      bank: z.string().nullable(),
-      branch: z.string().nullable(),
+      bank: Text.nullable(),
+      branch: Text.nullable(),
       type: AccountType.nullable(),
-      number: z.string().nullable(),
+      number: Text.nullable(),
     })
     .nullable(),
   opening: StagedMoney.nullable(),
   closing: StagedMoney.nullable(),
   /** Day of the closing balance. */
-  closingOn: z.iso.date().nullable(),
+  closingOn: Day.nullable(),
   transactions: z.array(StagedTransaction),
 });
 export type StagedStatement = z.infer<typeof StagedStatement>;
