@@ -22,6 +22,11 @@ export const eventPending = gauge({
   help: 'Events that wait for this service in the stream, as the server counted last',
   labels: ['subject'],
 });
+export const eventBusy = gauge({
+  name: 'enishi_event_busy_seconds',
+  help: 'How long the event that waits longest in this process has been answered as busy; 0 when none waits',
+  labels: ['subject'],
+});
 export const eventRedeliveries = counter({
   name: 'enishi_event_redeliveries',
   help: 'Deliveries of events that were not the first',
