@@ -1,6 +1,6 @@
 /** What happens in this service, one function per fact: a line in the log (ids) and a count (names only). */
-import { Cause } from '@enishi/contracts';
-import { counter, createLogger, histogram, type Logger, type LogLevel } from '@enishi/telemetry';
+import { Cause, RunState } from '@enishi/contracts';
+import { counter, createLogger, gauge, histogram, type Logger, type LogLevel } from '@enishi/telemetry';
 
 const runsStarted = counter({ name: 'enishi_runs_started', help: 'Runs started' });
 const runsEnded = counter({ name: 'enishi_runs_ended', help: 'Runs ended, by outcome and cause', labels: ['outcome', 'cause'] });
@@ -30,6 +30,11 @@ const enrolments = counter({ name: 'enishi_enrolments', help: 'Tries to enrol a 
 const sessions = counter({ name: 'enishi_sessions_opened', help: 'Tries to open a session', labels: ['outcome'] });
 const leasesLost = counter({ name: 'enishi_run_leases_lost', help: 'Drivers that found their run taken over' });
 const sweepFailures = counter({ name: 'enishi_run_sweep_failures', help: 'Sweeps that failed, for example because Postgres was away' });
+const runsStuck = gauge({
+  name: 'enishi_runs_stuck',
+  help: 'Runs that should have ended or moved on by now: past their time, due without a driver, or long at their commit',
+  labels: ['state'],
+});
 
 let log: Logger = createLogger('command-dispatcher', 'info');
 export function logAt(level: LogLevel): Logger {
@@ -91,12 +96,17 @@ export const events = {
     runSeconds.observe({ outcome: ids.outcome }, seconds);
     log.info(ids, 'a run ended');
   },
+  /** By state; a state that is not named has none. */
+  runsStuck: (counts: ReadonlyMap<string, number>) => {
+    for (const state of RunState.options) runsStuck.set({ state }, counts.get(state) ?? 0);
+    if (counts.size > 0) log.warn({ states: Object.fromEntries(counts) }, 'runs are stuck');
+  },
   leaseLost: (ids: { runId: string }) => {
     leasesLost.add({});
     log.info(ids, 'a run was taken over');
   },
   drivingFailed: (ids: { runId: string }, err: unknown) =>
-    log.error({ ...ids, err }, 'a step of a run failed; it is tried again when the lease is over'),
+    log.error({ ...ids, err }, 'a step of a run failed; it is tried again when the lease is over, within the time of the run'),
   sweepFailed: (err: unknown) => {
     sweepFailures.add({});
     log.warn({ err }, 'runs cannot be looked for now');

@@ -48,12 +48,21 @@ export interface Claim {
 /** Another driver, or an answer that came meanwhile, has taken the run over: whoever meets this drops the run and writes nothing. */
 export class LeaseLost extends Error {}
 
+/**
+ * So long the parser is asked to store what a run has read: longer than a rollout, and than an outage that operators mend.
+ * Then the run ends, and the person may try anew.
+ */
+export const COMMIT_LIMIT_MS = 3_600_000;
+/** A commit is over in seconds; a run that is due is driven within one. After these times someone shall look. */
+const LONG_COMMIT_MS = 300_000;
+const LONG_DUE_MS = 60_000;
+
 export interface Advance {
   state: RunState;
   loop?: LoopState;
   currentOrderId?: string | null;
   commitTries?: number;
-  /** Look again after this time, or at the run's deadline if that is sooner (not while committing). */
+  /** Look again after this time, or at the run's deadline if that is sooner. */
   wakeInMs: number;
 }
 
@@ -122,21 +131,48 @@ export class RunStore {
     return { ...storedRun(run), late: now.late, elapsedMs: now.elapsed_ms };
   }
 
-  /** Writes where the run stands and gives it back: no lease, a new fence. */
+  /** Writes where the run stands and gives it back: no lease, a new fence. A commit that begins has a time of its own. */
   async advance(tx: Tx, run: LockedRun, { wakeInMs, ...to }: Advance): Promise<void> {
     await tx.run.update({
       where: { runId: run.runId },
       data: { ...to, fence: { increment: 1 }, leaseOwner: null, leaseUntil: null },
     });
+    if (to.state === 'committing' && run.state !== 'committing')
+      await tx.$executeRaw`
+        UPDATE runs SET deadline_at = clock_timestamp() + interval '1 millisecond' * ${COMMIT_LIMIT_MS}::float8 WHERE run_id = ${run.runId}`;
     await tx.$executeRaw`
-      UPDATE runs SET wake_at = CASE WHEN state = 'committing' THEN clock_timestamp() + interval '1 millisecond' * ${wakeInMs}::float8
-        ELSE least(deadline_at, clock_timestamp() + interval '1 millisecond' * ${wakeInMs}::float8) END
+      UPDATE runs SET wake_at = least(deadline_at, clock_timestamp() + interval '1 millisecond' * ${wakeInMs}::float8)
       WHERE run_id = ${run.runId}`;
   }
 
   /** Writes where the run stands; the driver keeps its lease. */
   async keep(tx: Tx, run: LockedRun, to: Omit<Advance, 'wakeInMs'>): Promise<void> {
     await tx.run.update({ where: { runId: run.runId }, data: to });
+  }
+
+  /**
+   * Of a run whose steps break, before it is ended: drops what its loop remembers, for even what cannot be read any more
+   * must not keep it from its end. False when someone else has the run, or (unless `evenIfEarly`) its time is not over.
+   */
+  async dropLoop(tx: Tx, claim: Claim, evenIfEarly: boolean): Promise<boolean> {
+    const dropped = await tx.$executeRaw`
+      UPDATE runs SET loop = jsonb_build_object('queue', '[]'::jsonb, 'seen', '[]'::jsonb,
+        'steps', (SELECT coalesce(max(o.step), 0) FROM orders o WHERE o.run_id = runs.run_id))
+      WHERE run_id = ${claim.runId} AND fence = ${claim.fence} AND ended_at IS NULL
+        AND (${evenIfEarly} OR deadline_at <= clock_timestamp())`;
+    return dropped === 1;
+  }
+
+  /** Runs that should have ended or moved on by now, by state: past their time, due without a driver, or long at their commit. */
+  async countStuck(): Promise<ReadonlyMap<string, number>> {
+    const rows = await this.database.client.$queryRaw<{ state: string; runs: number }[]>`
+      SELECT state, count(*)::int AS runs FROM runs
+      WHERE ended_at IS NULL AND (deadline_at < clock_timestamp()
+        OR wake_at < clock_timestamp() - interval '1 millisecond' * ${LONG_DUE_MS}::float8
+        OR (state = 'committing'
+          AND deadline_at < clock_timestamp() + interval '1 millisecond' * ${COMMIT_LIMIT_MS - LONG_COMMIT_MS}::float8))
+      GROUP BY state`;
+    return new Map(rows.map(({ state, runs }) => [state, runs]));
   }
 
   /** The end of a run: nothing is awaited any more, and what the loop had carried of the bank's pages is dropped. */

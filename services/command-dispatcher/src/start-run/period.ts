@@ -4,6 +4,8 @@ import { failure } from '@enishi/errors';
 import type { Period } from '../run-loop/materialise-order.js';
 
 const DAY_MS = 86_400_000;
+/** The calendar has no year before it (`Day`). */
+const FIRST_DAY = '0001-01-01';
 /** Japan has no summer time; banks' days end at midnight there. */
 const JAPAN_MS = 9 * 3_600_000;
 
@@ -14,7 +16,7 @@ const JAPAN_MS = 9 * 3_600_000;
 export function periodOf(asked: { from?: string | undefined; to?: string | undefined }, maxDays: number, now: Date): Period {
   const today = dayOf(new Date(now.getTime() + JAPAN_MS));
   const to = asked.to ?? today;
-  const from = asked.from ?? dayOf(new Date(Date.parse(to) - (maxDays - 1) * DAY_MS));
+  const from = asked.from ?? dayOf(new Date(Math.max(Date.parse(FIRST_DAY), Date.parse(to) - (maxDays - 1) * DAY_MS)));
   if (to > today) throw refuse('body.to', 'The period must not end in the future.');
   if (from > to) throw refuse('body.from', 'The period must not begin after its end.');
   const days = (Date.parse(to) - Date.parse(from)) / DAY_MS + 1;

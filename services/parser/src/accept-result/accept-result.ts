@@ -10,6 +10,7 @@ import { LedgerStore } from '../ledger.store.js';
 import { PageStore } from '../page.store.js';
 import { PLATFORM_KEYS, type PlatformKeys } from '../platform-keys.js';
 import { type PageReading, readPage, unread } from '../read-page/read-page.js';
+import { storableReading } from '../read-page/storable-reading.js';
 import { type CheckedResult, checkResult, NotTheAnswer, type OpenOrder } from './check-result.js';
 
 const DAY_MS = 86_400_000;
@@ -120,10 +121,12 @@ export class AcceptResult {
     // The day at the bank: Japan is 9 hours ahead of UTC.
     const fetchedOn = new Date(Date.now() + 9 * 3_600_000).toISOString().slice(0, 10);
     try {
-      return readPage(
-        connector,
-        { request: order.request, params: order.params, fetchedOn },
-        { status: outcome.status, headers: outcome.headers, body },
+      return storableReading(
+        readPage(
+          connector,
+          { request: order.request, params: order.params, fetchedOn },
+          { status: outcome.status, headers: outcome.headers, body },
+        ),
       );
     } catch (error) {
       events.readerFailed(order, error);
