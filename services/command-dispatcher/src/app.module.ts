@@ -30,6 +30,7 @@ import { RevokeTerminal } from './revoke-terminal/revoke-terminal.js';
 import { RunStore } from './run.store.js';
 import { StartRun } from './start-run/start-run.js';
 import { TerminalStore } from './terminal.store.js';
+import { RunFeeds } from './watch-run/run-feeds.js';
 import { WatchRun } from './watch-run/watch-run.js';
 
 export const SERVICE = 'command-dispatcher';
@@ -76,6 +77,7 @@ export class AppModule {
         HearTerminalAttached,
         GetOrder,
         GetRun,
+        RunFeeds,
         WatchRun,
       ],
     };

@@ -27,7 +27,9 @@ export const configSchema = serviceConfig({
   ENROLMENT_CODE_MS: durationMs({ min: 1_000, max: 3_600_000 }).default(600_000).describe('Life of an enrolment code'),
   ENROLMENT_CODES_PER_HOLDER: integer({ min: 1, max: 100 }).default(5).describe('Enrolment codes of one holder that may be live at once'),
   CONNECTIONS_PER_HOLDER: integer({ min: 1, max: 1_000 }).default(50).describe('Connections of one holder'),
-  WATCH_POLL_MS: durationMs({ min: 20, max: 250 }).default(100).describe('How often a watched run is looked at'),
+  WATCH_POLL_MS: durationMs({ min: 20, max: 250 })
+    .default(100)
+    .describe('How often the runs that somebody watches are looked at, all of them together'),
 }).superRefine((config, ctx) => {
   // What the files say is part of the configuration: a key that the root has not certified is told at start.
   const keys = readPlatformKeys(config);

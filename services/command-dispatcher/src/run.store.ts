@@ -56,6 +56,8 @@ export const COMMIT_LIMIT_MS = 3_600_000;
 /** A commit is over in seconds; a run that is due is driven within one. After these times someone shall look. */
 const LONG_COMMIT_MS = 300_000;
 const LONG_DUE_MS = 60_000;
+/** Lines of journals that are read at a time. */
+const MAX_LINES = 2_000;
 
 export interface Advance {
   state: RunState;
@@ -205,13 +207,39 @@ export class RunStore {
     await tx.journalLine.create({ data: { runId, seq: journalSeq, kind, step, entry: JournalEntry.parse(entry) } });
   }
 
-  async linesAfter(runId: string, seq: number): Promise<StoredLine[]> {
-    const lines = await this.database.client.journalLine.findMany({
-      where: { runId, seq: { gt: seq } },
-      orderBy: { seq: 'asc' },
-      take: 200,
+  /** How far each of these runs is; what is not there has been erased. */
+  async headsOf(runIds: readonly string[]): Promise<ReadonlyMap<string, { journalSeq: number; ended: boolean }>> {
+    const rows = await this.database.client.run.findMany({
+      where: { runId: { in: [...runIds] } },
+      select: { runId: true, journalSeq: true, endedAt: true },
     });
-    return lines.map((line) => ({ ...line, kind: JournalKind.parse(line.kind), entry: JournalEntry.parse(line.entry) }));
+    return new Map(rows.map(({ runId, journalSeq, endedAt }) => [runId, { journalSeq, ended: endedAt !== null }]));
+  }
+
+  /**
+   * Lines of these journals after a number each, in order, some thousand at most; `more`: there are others. `line` reads
+   * one, and throws when it cannot be read.
+   */
+  async linesAfter(
+    places: readonly { runId: string; seq: number }[],
+  ): Promise<{ lines: ReadonlyMap<string, { seq: number; line: () => StoredLine }[]>; more: boolean }> {
+    if (places.length === 0) return { lines: new Map(), more: false };
+    const rows = await this.database.client.$queryRaw<
+      { run_id: string; seq: number; at: Date; kind: string; step: number; entry: unknown }[]
+    >`
+      SELECT j.run_id, j.seq, j.at, j.kind, j.step, j.entry
+      FROM unnest(${places.map(({ runId }) => runId)}::text[], ${places.map(({ seq }) => seq)}::int[]) AS place (run_id, seq)
+      JOIN run_journal j ON j.run_id = place.run_id AND j.seq > place.seq
+      ORDER BY j.run_id, j.seq LIMIT ${MAX_LINES}`;
+    const lines = Map.groupBy(
+      rows.map(({ run_id: runId, seq, at, kind, step, entry }) => ({
+        runId,
+        seq,
+        line: () => ({ seq, at, step, kind: JournalKind.parse(kind), entry: JournalEntry.parse(entry) }),
+      })),
+      ({ runId }) => runId,
+    );
+    return { lines, more: rows.length === MAX_LINES };
   }
 
   async find(tx: Tx, runId: string): Promise<StoredRun | null> {

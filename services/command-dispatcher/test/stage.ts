@@ -172,7 +172,12 @@ export class Stage {
 
   /** The events of a watched run until the stream ends. */
   async watch(holder: HolderId, runId: string, lastEventId?: number): Promise<RunProgress[]> {
+    return progressIn(await (await this.openWatch(holder, runId, lastEventId)).text());
+  }
+
+  async openWatch(holder: HolderId, runId: string, lastEventId?: number, signal?: AbortSignal): Promise<Response> {
     const answer = await fetch(`${this.url}/v1/runs/${runId}/events`, {
+      signal: signal ?? null,
       headers: {
         authorization: `Bearer ${this.token(holder, SCOPES)}`,
         accept: 'text/event-stream',
@@ -180,10 +185,7 @@ export class Stage {
       },
     });
     if (answer.status !== 200) throw new Error(`${answer.status} ${await answer.text()}`);
-    return (await answer.text())
-      .split('\n')
-      .filter((line) => line.startsWith('data:'))
-      .map((line) => JSON.parse(line.slice(5)) as RunProgress);
+    return answer;
   }
 
   /** A holder with an enrolled, attached terminal and a connection to the sample bank. */
@@ -224,6 +226,13 @@ export class Stage {
     await Promise.all([this.relay.drain(), this.parser.bus.drain(), this.sql.end()]);
     await this.platform.stop();
   }
+}
+
+export function progressIn(stream: string): RunProgress[] {
+  return stream
+    .split('\n')
+    .filter((line) => line.startsWith('data:'))
+    .map((line) => JSON.parse(line.slice(5)) as RunProgress);
 }
 
 /** What the bank says to each request of the sample connector, when all is well: two accounts, the first with two pages. */
