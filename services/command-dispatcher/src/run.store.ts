@@ -207,13 +207,18 @@ export class RunStore {
     await tx.journalLine.create({ data: { runId, seq: journalSeq, kind, step, entry: JournalEntry.parse(entry) } });
   }
 
-  /** How far each of these runs is; what is not there has been erased. */
-  async headsOf(runIds: readonly string[]): Promise<ReadonlyMap<string, { journalSeq: number; ended: boolean }>> {
-    const rows = await this.database.client.run.findMany({
-      where: { runId: { in: [...runIds] } },
-      select: { runId: true, journalSeq: true, endedAt: true },
-    });
-    return new Map(rows.map(({ runId, journalSeq, endedAt }) => [runId, { journalSeq, ended: endedAt !== null }]));
+  /** Those of these runs that have gone on since the number given, or have ended, or (null) have been erased. */
+  async changedSince(
+    places: readonly { runId: string; seq: number }[],
+  ): Promise<ReadonlyMap<string, { journalSeq: number; ended: boolean } | null>> {
+    const rows = await this.database.client.$queryRaw<{ run_id: string; journal_seq: number | null; ended: boolean }[]>`
+      SELECT place.run_id, r.journal_seq, r.ended_at IS NOT NULL AS ended
+      FROM unnest(${places.map(({ runId }) => runId)}::text[], ${places.map(({ seq }) => seq)}::int[]) AS place (run_id, seq)
+      LEFT JOIN runs r ON r.run_id = place.run_id
+      WHERE r.run_id IS NULL OR r.journal_seq > place.seq OR r.ended_at IS NOT NULL`;
+    return new Map(
+      rows.map(({ run_id: runId, journal_seq: journalSeq, ended }) => [runId, journalSeq === null ? null : { journalSeq, ended }]),
+    );
   }
 
   /**

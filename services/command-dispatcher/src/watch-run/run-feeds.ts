@@ -81,8 +81,7 @@ export class RunFeeds implements OnModuleDestroy {
       }
     } catch (error) {
       // The database is away: whoever watches is told, and comes again from the last line that was seen.
-      for (const feed of this.feeds.values()) this.end(feed, { error });
-      this.feeds.clear();
+      for (const [runId, feed] of [...this.feeds]) this.end(runId, feed, { error });
     } finally {
       this.looking = false;
     }
@@ -90,13 +89,13 @@ export class RunFeeds implements OnModuleDestroy {
 
   /** True when there are more lines than one query gives. */
   private async lookOnce(): Promise<boolean> {
-    const watched = new Map(this.feeds);
+    const watched = [...this.feeds].map(([runId, { seq }]) => ({ runId, seq }));
     // Asked before the lines: a run that has ended by now has written its last line.
-    const heads = await this.runs.headsOf([...watched.keys()]);
-    const behind = [...watched].filter(([runId, feed]) => (heads.get(runId)?.journalSeq ?? 0) > feed.seq);
-    const { lines, more } = await this.runs.linesAfter(behind.map(([runId, { seq }]) => ({ runId, seq })));
-    for (const [runId, feed] of watched) {
-      const head = heads.get(runId);
+    const changed = await this.runs.changedSince(watched);
+    const { lines, more } = await this.runs.linesAfter(watched.filter(({ runId, seq }) => (changed.get(runId)?.journalSeq ?? 0) > seq));
+    for (const [runId, head] of changed) {
+      const feed = this.feeds.get(runId);
+      if (feed === undefined) continue;
       try {
         for (const { seq, line } of lines.get(runId) ?? []) {
           feed.seq = seq;
@@ -105,20 +104,18 @@ export class RunFeeds implements OnModuleDestroy {
         }
       } catch (error) {
         // A line that cannot be read breaks the feed of its own run only.
-        this.feeds.delete(runId);
-        this.end(feed, { error });
+        this.end(runId, feed, { error });
         continue;
       }
       // Erased, or ended and all of it told.
-      if (head === undefined || (head.ended && feed.seq >= head.journalSeq)) {
-        this.feeds.delete(runId);
-        this.end(feed);
-      } else if (lines.has(runId)) feed.tell();
+      if (head === null || (head.ended && feed.seq >= head.journalSeq)) this.end(runId, feed);
+      else feed.tell();
     }
     return more;
   }
 
-  private end(feed: Feed, fault?: { error: unknown }): void {
+  private end(runId: string, feed: Feed, fault?: { error: unknown }): void {
+    this.feeds.delete(runId);
     feed.ended = true;
     feed.fault = fault;
     feed.tell();
