@@ -25,8 +25,7 @@ export const Day = z.iso.date().refine(hasYear, YEAR);
 /** A moment in UTC, `YYYY-MM-DDTHH:MM:SS[.fraction]Z`, of the same years. */
 export const Moment = z.iso.datetime().refine(hasYear, YEAR);
 
-/** The first `max` UTF-16 units of a text; a pair of surrogates at the cut is left out as a whole. */
+/** The first `max` UTF-16 units of what somebody else wrote, as a `Text`: U+0000 and lone surrogates become U+FFFD. */
 export function clip(text: string, max: number): string {
-  const cut = text.slice(0, max);
-  return /[\uD800-\uDBFF]$/.test(cut) && cut.length < text.length ? cut.slice(0, -1) : cut;
+  return text.slice(0, max).toWellFormed().replaceAll('\u0000', '\ufffd');
 }

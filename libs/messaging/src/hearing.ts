@@ -57,6 +57,7 @@ export class Hearing {
         void this.#inFlight.add(() => this.#hear(message));
       },
     });
+    this.#countBusy();
     void this.#countWhenQuiet(consumer, this.#messages);
   }
 

@@ -35,6 +35,8 @@ const runsStuck = gauge({
   help: 'Runs that should have ended or moved on by now: past their time, due without a driver, or long at their commit',
   labels: ['state'],
 });
+const OPEN_STATES = RunState.options.filter((state) => state !== 'finished' && state !== 'failed');
+for (const state of OPEN_STATES) runsStuck.set({ state }, 0);
 
 let log: Logger = createLogger('command-dispatcher', 'info');
 export function logAt(level: LogLevel): Logger {
@@ -98,7 +100,7 @@ export const events = {
   },
   /** By state; a state that is not named has none. */
   runsStuck: (counts: ReadonlyMap<string, number>) => {
-    for (const state of RunState.options) runsStuck.set({ state }, counts.get(state) ?? 0);
+    for (const state of OPEN_STATES) runsStuck.set({ state }, counts.get(state) ?? 0);
     if (counts.size > 0) log.warn({ states: Object.fromEntries(counts) }, 'runs are stuck');
   },
   leaseLost: (ids: { runId: string }) => {

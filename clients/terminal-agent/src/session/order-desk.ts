@@ -5,7 +5,7 @@
  * sealed result is on the disk before it is sent. So a process that dies at any line either has not asked, or knows that
  * it may have asked. (A3)
  */
-import type { Order, OrderId, Result, RootStatement, SealingJwk, TerminalId } from '@enishi/contracts';
+import { clip, type Order, type OrderId, type Result, type RootStatement, type SealingJwk, type TerminalId } from '@enishi/contracts';
 import { CryptoError, verifyKey } from '@enishi/crypto';
 import type { Resolve } from '../bank/connect-bank.js';
 import type { CookieJars } from '../bank/cookie-jars.js';
@@ -200,5 +200,5 @@ function factsOf(order: Order, orderHash: string, traceparent: string | undefine
 function journalOutcome(outcome: Result['outcome']) {
   return outcome.kind === 'response'
     ? { kind: outcome.kind, status: outcome.status, durationMs: outcome.durationMs }
-    : { ...outcome, detail: outcome.detail.slice(0, 500) };
+    : { ...outcome, detail: clip(outcome.detail, 500) };
 }
