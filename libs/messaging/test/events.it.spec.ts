@@ -228,7 +228,7 @@ describe('an event', () => {
       if (away) throw platformError('not_available', 'Not now.');
     };
     await publish();
-    await waitFor(async () => (await busy()) > 0.4, { what: 'the wait to be told' });
+    expect(await waitFor(async () => (await busy()) > 0.4, { what: 'the wait to be told' })).toBe(true);
     away = false;
     await allDone();
     await waitFor(async () => (await busy()) === 0, { what: 'no wait to be told' });

@@ -75,7 +75,8 @@ const bus: readonly Alert[] = [
     expr: 'max by (namespace, service, subject) (enishi_event_busy_seconds) > 600',
     for: '5m',
     summary: '{{ $labels.service }} puts off {{ $labels.subject }} again and again',
-    description: 'An event of {{ $labels.subject }} has waited for {{ $value | humanizeDuration }} because its handler in {{ $labels.service }} is busy.',
+    description:
+      'An event of {{ $labels.subject }} has waited for {{ $value | humanizeDuration }} because its handler in {{ $labels.service }} is busy.',
   }),
   alert('EventsRedelivered', 'ticket', {
     expr: `${increaseFromFirst('enishi_event_redeliveries_total', '15m', 'namespace', 'service', 'subject')} > 10`,

@@ -81,7 +81,7 @@ export class RunFeeds implements OnModuleDestroy {
       }
     } catch (error) {
       // The database is away: whoever watches is told, and comes again from the last line that was seen.
-      for (const [runId, feed] of [...this.feeds]) this.end(runId, feed, { error });
+      for (const [runId, feed] of this.feeds) this.end(runId, feed, { error });
     } finally {
       this.looking = false;
     }
