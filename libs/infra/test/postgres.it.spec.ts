@@ -161,7 +161,13 @@ describe('Postgres on this machine', () => {
     const data = join(dir, 'data');
     await (await startPostgres({ dir, port })).stop();
     // The shell becomes a program that waits for no child, so its child stays in the table of processes when it has ended.
-    const parent = spawn('bash', ['-c', 'sleep 0.1 & echo $!; exec sleep 600'], { stdio: ['ignore', 'pipe', 'inherit'] });
+    // Of Postgres' own user, as the real one is: of another's processes, Postgres knows that they are no servers.
+    const { uid, gid } = statSync(data);
+    const parent = spawn('bash', ['-c', 'sleep 0.1 & echo $!; exec sleep 600'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      cwd: '/',
+      ...(process.getuid?.() === 0 ? { uid, gid } : {}),
+    });
     try {
       const [line] = (await once(createInterface(parent.stdout), 'line')) as [string];
       const dead = Number(line);
