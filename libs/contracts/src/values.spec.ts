@@ -73,7 +73,7 @@ function stringsIn(schema: z.core.$ZodType, place: string): { place: string; sch
 
 /** Values of which each string schema of the contracts takes at least one. */
 const EXAMPLES: readonly string[] = [
-  ...Object.values(sampleValues).filter((value): value is string => typeof value === 'string'),
+  ...Object.values(sampleValues).filter((value) => typeof value === 'string'),
   TransactionId.generate(),
   EventId.generate(),
   'a',
