@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SERVICES } from '@enishi/contracts';
 import { isRunning } from '@enishi/infra';
+import { waitFor } from '@enishi/testing';
 import { afterAll, describe, expect, it } from '@jest/globals';
 import { layoutFor, ROOT } from '../../deploy/local/src/layout.js';
 import { freePortBase } from '../../deploy/local/src/platform/ports.js';
@@ -47,6 +48,27 @@ describe('./enishi up', () => {
     expect(enishi('up', '--detach', '--port-base', String(base))).toMatchObject({ status: 0 });
     const subject = (jwt: string) => (JSON.parse(Buffer.from(jwt.split('.')[1] ?? '', 'base64url').toString()) as { sub: string }).sub;
     expect(subject(enishi('token', '--user', 'hanako', '--port-base', String(base)).stdout)).toBe(subject(tokenBefore));
+  }, 180_000);
+
+  it('a part that was killed comes back, and status follows it', async () => {
+    const [base] = bases as [number];
+    const pids = () =>
+      (JSON.parse(readFileSync(layoutFor(base).path('endpoints.json'), 'utf8')) as { processes: Record<string, number> }).processes;
+    const killed = ['postgres', 'nats-server', 'bank', 'parser'] as const;
+    const before = pids();
+    for (const part of killed) process.kill(before[part] as number, 'SIGKILL');
+    const after = await waitFor(
+      () => {
+        const now = pids();
+        return killed.every((part) => now[part] !== before[part]) && enishi('status', '--port-base', String(base)).status === 0 && now;
+      },
+      { timeoutMs: 60_000, what: 'all parts to be up again' },
+    );
+    const { stdout } = enishi('status', '--port-base', String(base));
+    for (const part of killed) expect(stdout).toMatch(new RegExp(`^${part} +${after[part]} +(up|ready)$`, 'm'));
+    expect(enishi('down', '--port-base', String(base))).toMatchObject({ status: 0 });
+    expect(Object.values(after).filter(isRunning)).toEqual([]);
+    expect(enishi('up', '--detach', '--port-base', String(base))).toMatchObject({ status: 0 });
   }, 180_000);
 
   it('Ctrl-C stops it and leaves no process behind', async () => {

@@ -6,25 +6,23 @@
  */
 import { z } from 'zod';
 import { Cause } from './causes.js';
+import { Text } from './values.js';
 
 const Name = z.string().regex(/^[a-z][A-Za-z0-9]{0,39}$/, 'must be a name in camelCase, 40 characters at most');
 /** A regular expression, matched against the whole value. Plain subset: no look-around, no back references. */
-export const Pattern = z
-  .string()
-  .max(200)
-  .refine((text) => {
-    if (/\(\?[=!<]|\\[1-9]/.test(text)) return false;
-    try {
-      return new RegExp(`^(?:${text})$`, 'u') instanceof RegExp;
-    } catch {
-      return false;
-    }
-  }, 'must be a regular expression without look-around and back references');
-const Text = z.strictObject({ en: z.string().min(1).max(200), ja: z.string().min(1).max(200) });
+export const Pattern = Text.max(200).refine((text) => {
+  if (/\(\?[=!<]|\\[1-9]/.test(text)) return false;
+  try {
+    return new RegExp(`^(?:${text})$`, 'u') instanceof RegExp;
+  } catch {
+    return false;
+  }
+}, 'must be a regular expression without look-around and back references');
+const Words = z.strictObject({ en: Text.min(1).max(200), ja: Text.min(1).max(200) });
 
 /** Where the value of a field comes from. All but `secret` are put in by the dispatcher; a secret only by the agent. */
 export const FieldValue = z.union([
-  z.strictObject({ literal: z.string().max(500) }),
+  z.strictObject({ literal: Text.max(500) }),
   /** Filled by the agent from its vault. */
   z.strictObject({ secret: Name }),
   /** A fact of the page that led here. */
@@ -44,10 +42,10 @@ export const ConnectorRequest = z.strictObject({
     // `//host/` would be another host, and `..` another path, once it is resolved against the origin.
     .refine((path) => !/\/\/|\/\.{1,2}(?:\/|$)/.test(path), 'must have no empty and no dot segments')
     .max(300),
-  query: z.record(z.string().max(60), FieldValue).default({}),
+  query: z.record(Text.max(60), FieldValue).default({}),
   /** Form fields (application/x-www-form-urlencoded in the connector's charset), POST only. */
-  form: z.record(z.string().max(60), FieldValue).default({}),
-  headers: z.partialRecord(z.enum(['accept', 'accept-language', 'referer', 'user-agent']), z.string().max(300)).default({}),
+  form: z.record(Text.max(60), FieldValue).default({}),
+  headers: z.partialRecord(z.enum(['accept', 'accept-language', 'referer', 'user-agent']), Text.max(300)).default({}),
   /** once: sent at most once in a run whatever dies (a login). read: may be asked again. */
   effect: z.enum(['read', 'once']),
   maxBytes: z.number().int().min(1).max(2_097_152).default(524_288),
@@ -66,12 +64,10 @@ function groupsOf(text: string): number {
 
 /** One value read from a page: the first element that `select` (CSS) finds; its text, or an attribute. */
 export const Extract = z.strictObject({
-  select: z.string().max(200),
-  attribute: z.string().max(60).optional(),
+  select: Text.max(200),
+  attribute: Text.max(60).optional(),
   /** A pattern with exactly one group, searched in the value; the group is the result. */
-  capture: z
-    .string()
-    .max(200)
+  capture: Text.max(200)
     .refine((text) => groupsOf(text) === 1, 'must be a regular expression with exactly one group')
     .optional(),
   optional: z.boolean().default(false),
@@ -82,15 +78,15 @@ const HtmlMatch = z.strictObject({
   as: z.literal('html'),
   status: z.number().int().default(200),
   /** All of them must be found; with `text`, in an element whose text contains it. */
-  markers: z.array(z.strictObject({ select: z.string().max(200), text: z.string().max(100).optional() })).min(1),
+  markers: z.array(z.strictObject({ select: Text.max(200), text: Text.max(100).optional() })).min(1),
 });
 const RedirectMatch = z.strictObject({ as: z.literal('redirect'), location: Pattern });
-const FileMatch = z.strictObject({ as: z.literal('file'), format: z.enum(['zengin03', 'csv']), profile: z.string().max(40).optional() });
+const FileMatch = z.strictObject({ as: z.literal('file'), format: z.enum(['zengin03', 'csv']), profile: Text.max(40).optional() });
 
 /** Rows of an account shown as a table, one page of several. */
 const HtmlStatement = z.strictObject({
   from: z.literal('html'),
-  rows: z.string().max(200),
+  rows: Text.max(200),
   date: Extract,
   /** How the bank writes a date. */
   dateFormat: z.enum(['yyyy/MM/dd', 'yyyy年M月d日', 'yyyy-MM-dd']),
@@ -107,7 +103,7 @@ const HtmlStatement = z.strictObject({
   /** First and last day of the list as the page states them. Without them the list proves only the days between its entries. */
   period: z.strictObject({ from: Extract, to: Extract }).optional(),
   /** Found only when the bank says that there is nothing: the proof of emptiness. */
-  emptyMarker: z.strictObject({ select: z.string().max(200), text: z.string().max(100) }),
+  emptyMarker: z.strictObject({ select: Text.max(200), text: Text.max(100) }),
 });
 const FileStatement = z.strictObject({ from: z.literal('file') });
 
@@ -117,11 +113,11 @@ export const ConnectorPage = z.strictObject({
   answers: z.array(Name).min(1),
   /** What crosses from parser to dispatcher: these facts, nothing else. */
   facts: z.record(Name, Extract).default({}),
-  lists: z.record(Name, z.strictObject({ rows: z.string().max(200), fields: z.record(Name, Extract) })).default({}),
+  lists: z.record(Name, z.strictObject({ rows: Text.max(200), fields: z.record(Name, Extract) })).default({}),
   /** Accounts that the page shows; read by the parser, never passed on. `key` names the account in later requests. */
   accounts: z
     .strictObject({
-      rows: z.string().max(200),
+      rows: Text.max(200),
       key: Extract,
       /** Three digits. */
       branch: Extract,
@@ -151,7 +147,7 @@ export const Transition = z.strictObject({
   page: Name,
   verdict: z.array(PageVerdict).optional(),
   /** A fact that must have this value. */
-  when: z.record(Name, z.string().max(100)).optional(),
+  when: z.record(Name, Text.max(100)).optional(),
   next: z.union([
     z.strictObject({ fail: Cause }),
     /** Orders put into the queue; an empty array: nothing follows from this page. The run has finished when the queue is empty. */
@@ -162,7 +158,7 @@ export const Transition = z.strictObject({
           /** One order per item of this list; the item's fields become params. */
           each: Name.optional(),
           /** Only for items whose fields have these values. */
-          where: z.record(Name, z.string().max(100)).optional(),
+          where: z.record(Name, Text.max(100)).optional(),
           /** Params given on: by name from a fact, from the item, or from the request before. */
           params: z
             .record(Name, z.union([z.strictObject({ fact: Name }), z.strictObject({ param: Name }), z.strictObject({ item: Name })]))
@@ -181,10 +177,10 @@ export const Connector = z
   .strictObject({
     id: z.string().regex(/^[a-z][a-z0-9-]{1,39}$/),
     version: z.number().int().min(1),
-    name: Text,
+    name: Words,
     institution: z.strictObject({
       code: z.string().regex(/^\d{4}$/, 'must be the four digits of a Zengin bank code'),
-      name: z.string().max(60),
+      name: Text.max(60),
     }),
     currency: z
       .string()
@@ -195,14 +191,14 @@ export const Connector = z
     /** scheme, host and port; the only place where orders may go. */
     origin: z.string().regex(/^https:\/\/[a-z0-9.-]+(:\d{1,5})?$/),
     /** PEM of the CA that the bank's server certificate must chain to; absent: the system's trust store. */
-    serverCa: z.string().max(20_000).optional(),
+    serverCa: Text.max(20_000).optional(),
     /**
      * Which of the user's certificates is shown: by its issuer, as a name of RFC 4514 (`OU=Client CA,O=Bank\, Inc.,C=JP`;
      * each part must be in the issuer, in this order) or else as its common name alone.
      */
-    certificate: z.strictObject({ issuer: z.string().min(1).max(200) }),
+    certificate: z.strictObject({ issuer: Text.min(1).max(200) }),
     charset: z.enum(['shift_jis', 'utf-8', 'euc-jp']),
-    secrets: z.record(Name, z.strictObject({ label: Text, pattern: Pattern })),
+    secrets: z.record(Name, z.strictObject({ label: Words, pattern: Pattern })),
     requests: z.record(Name, ConnectorRequest),
     pages: z.record(Name, ConnectorPage),
     start: Name,

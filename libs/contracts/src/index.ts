@@ -55,3 +55,4 @@ export {
 } from './terminal/keys.js';
 export { Order, Sha256 } from './terminal/order.js';
 export { Result } from './terminal/result.js';
+export { clip, Day, Moment, Text } from './values.js';

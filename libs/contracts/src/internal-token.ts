@@ -2,19 +2,20 @@
 import { z } from 'zod';
 import { HolderId } from './ids.js';
 import { SERVICES } from './names.js';
+import { Text, Url } from './values.js';
 
 export const INTERNAL_TOKEN_TYP = 'enishi-internal+jwt';
 /** Issuer of `./enishi token`; a service accepts it only where its configuration names it. */
 export const DEVELOPMENT_ISSUER = 'https://enishi.invalid/development';
 
 export const InternalTokenClaims = z.object({
-  iss: z.url(),
+  iss: Url,
   sub: HolderId,
   aud: z.enum(SERVICES),
   exp: z.number().int(),
   iat: z.number().int(),
-  jti: z.string().min(1).max(100),
+  jti: Text.min(1).max(100),
   client_id: z.string().regex(/^[A-Za-z0-9._-]{1,80}$/),
-  scope: z.string().max(500),
+  scope: Text.max(500),
 });
 export type InternalTokenClaims = z.infer<typeof InternalTokenClaims>;

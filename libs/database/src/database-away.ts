@@ -1,4 +1,5 @@
 import { type AppError, platformError } from '@enishi/errors';
+import { failureFacts } from './database-failure.js';
 
 /**
  * Prisma's codes for "password refused, not reachable, timed out, closed, no connection free, transaction not to be had,
@@ -17,23 +18,12 @@ const KINDS: ReadonlySet<string> = new Set([
 /** SQLSTATE 28P01 (password) and classes 08 (connection), 53 (out of resources), 57P (stopping or starting), and 40 (rolled back to be tried again). */
 const STATES = /^(?:28P01|08...|53...|57P0[1-4]|40001|40P01)$/;
 
-interface PrismaFailure {
-  code?: unknown;
-  meta?: { driverAdapterError?: { cause?: { kind?: unknown; code?: unknown; originalCode?: unknown } } };
-  cause?: { kind?: unknown; code?: unknown; originalCode?: unknown };
-}
-
 /**
  * `platform.not_available` when the failure is that of the database for now, and the same may succeed later: then nothing
  * of the statement or transaction has happened, or (of a commit whose answer was lost) it is not known. Else undefined.
  */
 export function databaseAway(error: unknown): AppError | undefined {
-  if (typeof error !== 'object' || error === null) return undefined;
-  const { code, meta, cause } = error as PrismaFailure;
-  const inner = meta?.driverAdapterError?.cause ?? cause;
-  const away =
-    CODES.has(String(code)) ||
-    KINDS.has(String(inner?.kind)) ||
-    [inner?.code, inner?.originalCode].some((state) => typeof state === 'string' && STATES.test(state));
+  const { code, kind, states } = failureFacts(error);
+  const away = CODES.has(code) || KINDS.has(kind) || states.some((state) => STATES.test(state));
   return away ? platformError('not_available', 'The database is away.', { cause: error }) : undefined;
 }

@@ -1,6 +1,7 @@
 export { type BootstrapOptions, bootstrap, serviceUrl } from './bootstrap.js';
 export { checkDrift, type DriftOptions, diffToMigration } from './drift.js';
 export { onceOnly } from './inbox.js';
+export { lockSlots } from './lock-slots.js';
 export { type MigrateOptions, MigrationError, migrate } from './migrate.js';
 export { type OutboxRow, writeOutbox } from './outbox.js';
 export { OutboxPublisher, type OutboxPublisherOptions } from './outbox-publisher.js';

@@ -4,9 +4,6 @@ import { firstOf, readMigrations } from './migration-files.js';
 import { type MigrationList, NO_FILTER, type SchemaEngine, withSchemaEngine } from './schema-engine.js';
 import { EngineConnection } from './schema-engine-adapter.js';
 
-/** A number of our own in the space of advisory locks; the schema is the second half of the key. */
-const MIGRATION_LOCK = 0x656e6973;
-
 /**
  * The table as `prisma migrate deploy` makes it. The engine would make it too, after a SELECT that fails where it is
  * missing, and in a transaction the first failure is the last.
@@ -47,8 +44,8 @@ export class MigrationError extends Error {
 /**
  * Applies what is not applied yet, in order; returns the names of those that this call applied.
  *
- * Each migration runs in ONE transaction together with its row in `_prisma_migrations`, under an advisory lock that ends
- * with the transaction. So: two at once wait for each other and apply each migration once; a process killed at any line
+ * Each migration runs in ONE transaction together with its row in `_prisma_migrations`, under a lock on that table, which
+ * ends with the transaction and which no other role can hold. So: two at once wait for each other and apply each migration once; a process killed at any line
  * leaves a migration wholly applied or not at all, and the next call goes on; a failed one leaves no trace, and can be
  * mended and run again. The engine commits nothing by itself: it is given one migration more at a time.
  */
@@ -85,9 +82,10 @@ async function inOneTransaction<T>(
     schema: options.schema,
     opened: async (opened) => {
       client = opened;
+      await makeHistoryTable(opened);
       await opened.query('BEGIN');
-      await opened.query('SELECT pg_advisory_xact_lock($1, hashtext($2))', [MIGRATION_LOCK, options.schema]);
-      await opened.query(HISTORY_TABLE);
+      // Against itself only: others may read meanwhile.
+      await opened.query('LOCK TABLE _prisma_migrations IN SHARE ROW EXCLUSIVE MODE');
     },
     refused: (error) => {
       reason = error;
@@ -109,6 +107,16 @@ async function inOneTransaction<T>(
   } finally {
     // Ends the connection, and with it whatever of the transaction is not committed.
     await connection.close();
+  }
+}
+
+/** Before the transaction, for it is what the transaction locks. Of two that make it at once, one is told that it is there. */
+async function makeHistoryTable(client: pg.Client): Promise<void> {
+  try {
+    await client.query(HISTORY_TABLE);
+  } catch (error) {
+    // 23505: IF NOT EXISTS looks, and then makes; in between, the other had it made.
+    if ((error as { code?: string }).code !== '23505') throw error;
   }
 }
 

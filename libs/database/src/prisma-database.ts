@@ -1,6 +1,7 @@
 import { AppError } from '@enishi/errors';
 import { histogram } from '@enishi/telemetry';
 import { databaseAway } from './database-away.js';
+import { databaseRefusal } from './database-refusal.js';
 
 /** operation: as Prisma names it (`findMany`, `$queryRaw`), or `transaction`; outcome: ok, away (may be tried again), failed. */
 const operationSeconds = histogram({
@@ -25,7 +26,8 @@ interface Operation {
 
 /**
  * The one Prisma client of a service; its own class extends this one. Whatever is asked through `client` or in a transaction
- * is measured, and throws platform.not_available while the database is away; all else is thrown as Prisma throws it.
+ * is measured, and throws platform.not_available while the database is away, platform.value_not_storable or
+ * platform.rule_violated when it refuses what is said; all else is thrown as Prisma throws it.
  */
 export class PrismaDatabase<Client extends GeneratedClient<Tx>, Tx> {
   readonly client: Client;
@@ -60,11 +62,13 @@ async function measured<T>(operation: string, run: () => Promise<T>): Promise<T>
   try {
     return await run();
   } catch (error) {
-    const away = databaseAway(error);
-    // A transaction that its work ends by a refusal did what it was asked to; one of whose statements found nobody did not.
-    const refused = error instanceof AppError && databaseAway(error.cause) === undefined;
-    outcome = refused ? 'ok' : away !== undefined || error instanceof AppError ? 'away' : 'failed';
-    throw away ?? error;
+    // A statement throws as Prisma does; its transaction throws on what was made of that.
+    const source = error instanceof AppError ? error.cause : error;
+    const away = databaseAway(source);
+    const refusal = databaseRefusal(source);
+    // A transaction that its work ends by a refusal of its own did what it was asked to.
+    outcome = away !== undefined ? 'away' : refusal !== undefined || !(error instanceof AppError) ? 'failed' : 'ok';
+    throw error instanceof AppError ? error : (away ?? refusal ?? error);
   } finally {
     operationSeconds.observe({ operation, outcome }, (performance.now() - startedAt) / 1_000);
   }

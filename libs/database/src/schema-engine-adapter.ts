@@ -1,4 +1,4 @@
-/** The connections that the schema engine works through. They differ from adapter-pg's own in four ways, each told where it is done. */
+/** The connections that the schema engine works through. They differ from adapter-pg's own in five ways, each told where it is done. */
 import { randomUUID } from 'node:crypto';
 import { PrismaPg } from '@prisma/adapter-pg';
 import {
@@ -14,6 +14,11 @@ import { type DatabaseLogin, driverConfig } from './login.js';
 /** OID of the internal one-byte type "char", of which the catalogs are full. */
 const PG_CHAR = 18;
 const PG_TEXT = 25;
+/**
+ * The engine locks by this number before it applies anything, and any role of the database may hold it for ever. We hold
+ * a lock that is out of reach of others (migrate.ts), so this one is not asked for.
+ */
+const ENGINE_LOCK = 'SELECT pg_advisory_lock(72707369)';
 
 export interface EngineConnectionOptions {
   login: DatabaseLogin;
@@ -114,8 +119,8 @@ async function openClient(login: DatabaseLogin, schema: string): Promise<pg.Clie
  * silently, and what follows would run outside the transaction.
  */
 function poolOfOne(client: pg.Client): ConstructorParameters<typeof PrismaPg>[0] {
-  const query = async (config: pg.QueryArrayConfig, values?: unknown[]) => {
-    const result = await client.query(config, values);
+  const query = async ({ text, ...config }: pg.QueryArrayConfig, values?: unknown[]) => {
+    const result = await client.query({ ...config, text: text === ENGINE_LOCK ? 'SELECT 1' : text }, values);
     const columns: number[] = [];
     for (const [index, field] of (result.fields ?? []).entries()) {
       if (field.dataTypeID !== PG_CHAR) continue;

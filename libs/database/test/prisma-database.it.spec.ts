@@ -1,8 +1,9 @@
-import { getOrder } from '@enishi/contracts';
+import { getOrder, Moment, Text } from '@enishi/contracts';
 import { failure } from '@enishi/errors';
 import { exposition } from '@enishi/telemetry';
 import type { FreshDatabase } from '@enishi/testing';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
 import { PrismaDatabase, prismaAdapter } from '../src/index.js';
 import { PrismaClient as LedgerClient, type Prisma } from './ledger/src/generated/prisma/client.js';
 import { ledgerClient, ledgerDatabase, type PrismaClient } from './ledger.fixture.js';
@@ -50,7 +51,7 @@ describe('what a service asks of its database', () => {
     expect(measured).toEqual({ '$queryRawUnsafe/ok': 1, 'findMany/ok': 1, 'create/ok': 1, 'transaction/ok': 1 });
   });
 
-  it('is failed when the database refuses it, and thrown as Prisma throws it', async () => {
+  it('is failed when the database refuses it, and told as platform.rule_violated', async () => {
     const { measured, thrown } = await measuring(() =>
       database.transaction(async (tx) => {
         await tx.entry.create({ data: entry('two') });
@@ -58,7 +59,7 @@ describe('what a service asks of its database', () => {
       }),
     );
     expect(measured).toEqual({ 'create/ok': 1, 'create/failed': 1, 'transaction/failed': 1 });
-    expect(thrown).toMatchObject({ code: 'P2002' });
+    expect(thrown).toMatchObject({ code: 'platform.rule_violated', kind: 'conflict', cause: { code: 'P2002' } });
     expect(await database.client.entry.count({ where: { id: 'two' } })).toBe(0);
   });
 
@@ -90,5 +91,77 @@ describe('what a service asks of its database', () => {
   it('is away, not ok, when a statement of the transaction finds nobody', async () => {
     const { measured } = await measuring(() => database.transaction(() => away.client.entry.count()));
     expect(measured).toEqual({ 'count/away': 1, 'transaction/away': 1 });
+  });
+});
+
+describe('what Postgres refuses for what it says', () => {
+  const year0 = new Date('0000-06-01T00:00:00Z');
+  it.each<[string, (client: Ledger['client']) => Promise<unknown>, string]>([
+    ['U+0000 in a text (22021)', (client) => client.entry.create({ data: entry('a\u0000') }), 'value_not_storable'],
+    ['U+0000 in a text, raw (22021)', (client) => client.$executeRaw`DELETE FROM entry WHERE id = ${'\u0000'}`, 'value_not_storable'],
+    [
+      'U+0000 in JSON (22P05)',
+      (client) => client.outbox.create({ data: { id: 'x', subject: 's', payload: { text: '\u0000' } } }),
+      'value_not_storable',
+    ],
+    [
+      'a lone surrogate in JSON (22P02)',
+      (client) => client.outbox.create({ data: { id: 'x', subject: 's', payload: { text: '\ud800' } } }),
+      'value_not_storable',
+    ],
+    ['the year 0000 (22008)', (client) => client.entry.create({ data: { ...entry('year'), at: year0 } }), 'value_not_storable'],
+    ['the year 0000, raw (22008)', (client) => client.$queryRaw`SELECT ${'0000-06-01'}::date`, 'value_not_storable'],
+    ['a number that is too large (22003)', (client) => client.$queryRaw`SELECT ${'99999999999'}::bigint::int`, 'value_not_storable'],
+    [
+      'a second of what is there once, raw (23505)',
+      (client) => client.$executeRaw`INSERT INTO inbox (event_id, consumer) VALUES ('e', 'c'), ('e', 'c')`,
+      'rule_violated',
+    ],
+    ['nothing where something must be (23502)', (client) => client.$executeRaw`INSERT INTO entry (id) VALUES ('n')`, 'rule_violated'],
+  ])('has a stable code and is no matter of trying again: %s', async (_what, work, reason) => {
+    const thrown = await Promise.all([
+      work(database.client).catch((error: unknown) => error),
+      database.transaction((tx) => work(tx as Ledger['client'])).catch((error: unknown) => error),
+    ]);
+    for (const error of thrown) {
+      expect(error).toMatchObject({ code: `platform.${reason}` });
+      expect(['invalid', 'conflict']).toContain((error as { kind: string }).kind);
+    }
+  });
+
+  it('no string that Text takes: each comes back as it was, from a text and from JSON', async () => {
+    const unit = fc.oneof(
+      fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }),
+      fc.constantFrom('\u0000', '\ud800', '\udfff', '\ufeff', '\uffff', '縁', '\ud83d\ude00', '\\', '"', "'"),
+    );
+    let n = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.string({ unit, maxLength: 30 }), async (text) => {
+        if (!Text.safeParse(text).success) return;
+        n += 1;
+        const id = `${n} ${text}`;
+        await database.client.entry.create({ data: entry(id) });
+        expect((await database.client.entry.findUniqueOrThrow({ where: { id } })).id).toBe(id);
+        const { payload } = await database.client.outbox.create({ data: { id, subject: text, payload: { [text]: text } } });
+        expect(payload).toEqual({ [text]: text });
+        expect(await database.client.outbox.findUniqueOrThrow({ where: { id } })).toMatchObject({ subject: text, payload });
+      }),
+      { numRuns: 200 },
+    );
+    expect(n).toBeGreaterThan(20);
+  });
+
+  it('no moment that Moment takes', async () => {
+    const moment = fc.date({ min: new Date('0001-01-01T00:00:00Z'), max: new Date('9999-12-31T23:59:59.999Z'), noInvalidDate: true });
+    let n = 0;
+    await fc.assert(
+      fc.asyncProperty(moment, async (at) => {
+        expect(Moment.safeParse(at.toISOString()).success).toBe(true);
+        n += 1;
+        const stored = await database.client.entry.create({ data: { ...entry(`moment ${n}`), at } });
+        expect(stored.at).toEqual(at);
+      }),
+      { numRuns: 100 },
+    );
   });
 });

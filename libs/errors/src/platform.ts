@@ -9,10 +9,12 @@ interface PlatformFacts {
 
 export const PLATFORM_ERRORS = {
   input_not_valid: { kind: 'invalid', meaning: 'The input does not fit its schema; `place` says where.' },
+  value_not_storable: { kind: 'invalid', meaning: 'A value fits its schema and no store takes it; the same will be refused again.' },
   too_large: { kind: 'invalid', meaning: 'The input is larger than the limit of this door.' },
   token_not_valid: { kind: 'denied', meaning: 'The internal token is missing, expired or not for this service.' },
   scope_missing: { kind: 'denied', meaning: 'The internal token lacks the scope of this operation.' },
   not_found: { kind: 'missing', meaning: 'There is no such operation.' },
+  rule_violated: { kind: 'conflict', meaning: 'What is asked contradicts what is stored; the same will be refused again.' },
   not_available: { kind: 'busy', meaning: 'Something that this needs is away for the moment.' },
   timed_out: { kind: 'busy', meaning: 'The answer did not come in time. Whether it was done is not known.' },
   nobody_answers: { kind: 'busy', meaning: 'No process answers this request at the moment.' },

@@ -95,7 +95,7 @@ export class EventStreams {
       for (;;) {
         const step = await Promise.race([next, ended]);
         if (step === 'ended' || step.done) break;
-        await this.#write(raw, eventText(checkOutput(contract, step.value)), ended);
+        await this.#write(raw, eventText(contract, step.value), ended);
         next = nextOf(events);
       }
     } catch (thrown) {
@@ -127,9 +127,18 @@ function nextOf(events: AsyncIterator<unknown>): Promise<IteratorResult<unknown>
   return next;
 }
 
-function eventText(item: unknown): string {
-  const seq = typeof item === 'object' && item !== null ? (item as { seq?: unknown }).seq : undefined;
-  return `${typeof seq === 'number' ? `id: ${seq}\n` : ''}data: ${JSON.stringify(item)}\n\n`;
+/** An item that goes to many viewers is one object: it is checked and written down once. */
+const written = new WeakMap<object, string>();
+
+function eventText(contract: RouteContract, item: unknown): string {
+  const key = typeof item === 'object' && item !== null ? item : undefined;
+  const known = key && written.get(key);
+  if (known !== undefined) return known;
+  const checked = checkOutput(contract, item);
+  const seq = (checked as { seq?: unknown } | null | undefined)?.seq;
+  const text = `${typeof seq === 'number' ? `id: ${seq}\n` : ''}data: ${JSON.stringify(checked)}\n\n`;
+  if (key !== undefined) written.set(key, text);
+  return text;
 }
 
 function problemText(error: AppError): string {

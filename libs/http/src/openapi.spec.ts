@@ -69,7 +69,7 @@ describe('the OpenAPI document', () => {
 
   it('has no body and no 413 where none is taken', () => {
     expect(operationOf(failThing).requestBody).toBeUndefined();
-    expect(Object.keys(operationOf(failThing).responses)).toEqual(['200', '400', '401', '403', '404', '500', '503']);
+    expect(Object.keys(operationOf(failThing).responses)).toEqual(['200', '400', '401', '403', '404', '409', '500', '503']);
   });
 
   it('is the same each time, and JSON', () => {

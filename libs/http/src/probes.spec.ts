@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Module } from '@nestjs/common';
 import { behaviour, type Door, openDoor, ThingModule } from '../test/door.fixture.js';
@@ -82,6 +83,59 @@ describe('/metrics', () => {
   it('has no id, holder or path in it', async () => {
     const { text } = await ask('/metrics');
     expect(text).not.toMatch(/uin_|elsewhere|\/v1\//);
+  });
+});
+
+describe('a request with two readings', () => {
+  /** The status of what is sent as it stands: fetch would mend it. */
+  const statusOf = (target: string, hosts = ['one.example']) =>
+    new Promise<string>((resolve, reject) => {
+      const socket = connect(door.service.port, '127.0.0.1');
+      let text = '';
+      socket.on('data', (chunk) => {
+        text += chunk.toString();
+      });
+      socket.on('error', reject);
+      socket.on('close', () => resolve(`${text.split(' ')[1]} ${/"code":"([^"]*)"/.exec(text)?.[1] ?? ''}`));
+      socket.end(`GET ${target} HTTP/1.1\r\n${hosts.map((host) => `Host: ${host}\r\n`).join('')}Connection: close\r\n\r\n`);
+    });
+
+  it('is served when it has one', async () => {
+    expect(await statusOf('/metrics')).toBe('200 ');
+    expect(await statusOf('/livez?a=%6d')).toBe('200 ');
+  });
+
+  it.each([
+    '/%6detrics',
+    '/metric%73',
+    '/m%65trics?x=1',
+    '/%2e/metrics',
+    '//metrics',
+    '/./metrics',
+    '/v1/../metrics',
+    '/metrics/',
+    '/metrics/.',
+    '/metrics;x',
+    '/metrics;x=1?y',
+    '/metrics%00',
+    '/metrics%2f',
+    '/metrics\\',
+    '/%4Detrics',
+    'http://one.example/metrics',
+    '/livez/',
+    '/%72eadyz',
+  ])('is refused by its path: %s', async (target) => {
+    expect(await statusOf(target)).toBe('400 platform.input_not_valid');
+  });
+
+  it.each(['/METRICS', '/Metrics', '/metricS', '/v1/metrics'])('is no probe in another case or place: %s', async (target) => {
+    expect(await statusOf(target)).toBe('404 platform.not_found');
+  });
+
+  it('is refused when it names two hosts, or none', async () => {
+    expect(await statusOf('/metrics', ['one.example', 'two.example'])).toBe('400 platform.input_not_valid');
+    expect(await statusOf('/livez', ['one.example', 'one.example'])).toBe('400 platform.input_not_valid');
+    expect(await statusOf('/livez', [])).toMatch(/^400/);
   });
 });
 

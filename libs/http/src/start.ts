@@ -12,6 +12,7 @@ import { takeOnlyJson } from './json-body.js';
 import { HTTP_LIMITS, type HttpLimits } from './limits.js';
 import { nestLogger } from './nest-logger.js';
 import { fastifyPath, observe, Traffic } from './observe.js';
+import { takeOnlyPlain } from './plain-request.js';
 import { addProbes, PROBE_PATHS } from './probes.js';
 import { ProblemFilter } from './problem-filter.js';
 import { READINESS, type ReadinessCheck } from './readiness.js';
@@ -82,6 +83,7 @@ export async function start(options: StartOptions): Promise<RunningService> {
   try {
     const server = adapter.getInstance();
     takeOnlyJson(server);
+    takeOnlyPlain(server);
     observe(server, { routes, unseen: PROBE_PATHS, traffic, log });
     const served = servedRoutes(adapter);
     addProbes(server, { service, checks: () => checks, draining: () => draining, limits, log });

@@ -42,11 +42,7 @@ export function spawnOwned(file: string, args: string[], options: OwnedProcessOp
 
 /** Whether a process with this pid runs. One that has ended but that nobody has waited for (a zombie) does not. */
 export function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+  if (!hasNumber(pid)) return false;
   const stat = readIfThere(`/proc/${pid}/stat`);
   // The state follows the last parenthesis: the program's name may itself hold any.
   return stat === null || !/^\s*[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 1));
@@ -81,6 +77,26 @@ export async function hasEnded(pid: number, waitMs: number): Promise<boolean> {
     await new Promise((resolve) => setTimeout(resolve, 15));
   }
   return true;
+}
+
+/** Whether no process has this number within the time: not even one that is dead and that nobody has waited for. */
+export async function isGone(pid: number, waitMs: number): Promise<boolean> {
+  const deadline = performance.now() + waitMs;
+  while (hasNumber(pid)) {
+    if (performance.now() >= deadline) return false;
+    await new Promise((resolve) => setTimeout(resolve, 15));
+  }
+  return true;
+}
+
+/** Whether kill(2) finds the number. */
+function hasNumber(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
 }
 
 /** The end of a log, for the sentence that says why something did not start. */

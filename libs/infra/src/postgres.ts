@@ -4,7 +4,7 @@ import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, sta
 import { join, resolve } from 'node:path';
 import pg from 'pg';
 import { InfraError } from './infra-error.js';
-import { commandOf, endProcess, hasEnded, isRunning, readIfThere, spawnOwned, tailOf } from './owned-process.js';
+import { commandOf, endProcess, hasEnded, isGone, isRunning, readIfThere, spawnOwned, tailOf } from './owned-process.js';
 import { ownerOf, type PostgresAccount, postgresAccount } from './postgres-account.js';
 import { type PostgresPrograms, postgresPrograms } from './postgres-programs.js';
 
@@ -13,6 +13,10 @@ const MAJOR_VERSION = '18';
 const START_LIMIT_MS = 30_000;
 /** Children of a killed server hold its shared memory until they notice, which takes a moment. */
 const LEFTOVER_LIMIT_MS = 10_000;
+/** A parent that is alive waits for its dead child at once; this is for a busy machine. */
+const REAP_LIMIT_MS = 2_000;
+/** Postgres writes its number into postmaster.pid in the moment that it makes the file. */
+const EMPTY_LIMIT_MS = 1_000;
 
 export interface PostgresOptions {
   /** State of this server: `data/`, `password` (0600), `postgres.log`. Made when missing. One caller at a time. */
@@ -69,8 +73,13 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
       return await startOnce({ dir, dataDir, logFile, programs, account, password, port: options.port, settings: options.settings ?? {} });
     } catch (cause) {
       const said = tailOf(logFile, logStart);
-      if (/pre-existing shared memory block/.test(said) && performance.now() < deadline) {
+      // The one before is not wholly gone: its children hold the memory, or its number is still in the table of processes.
+      if (
+        /pre-existing shared memory block|lock file "postmaster.pid" (?:already exists|is empty)/.test(said) &&
+        performance.now() < deadline
+      ) {
         await new Promise((done) => setTimeout(done, 200));
+        await stopPostgres(dir);
         continue;
       }
       if (/could not bind|Address already in use/i.test(said)) {
@@ -83,13 +92,31 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   }
 }
 
-/** Stops whatever server runs on this state dir (by its postmaster.pid); true when there was one. */
+/**
+ * Stops whatever server runs on this state dir (by its postmaster.pid); true when there was one. A postmaster.pid that
+ * Postgres would take for a running server's, and is none's, is gone afterwards.
+ */
 export async function stopPostgres(stateDir: string): Promise<boolean> {
   const dataDir = join(resolve(stateDir), 'data');
   const pidFile = join(dataDir, 'postmaster.pid');
-  const pid = Number(readIfThere(pidFile)?.split('\n')[0]);
-  if (!Number.isInteger(pid) || pid <= 0 || !isRunning(pid)) return false;
+  const said = readIfThere(pidFile);
+  const pid = Number(said?.split('\n')[0]);
+  if (!Number.isInteger(pid) || pid <= 0) {
+    // Killed between making the file and writing into it. A server that is just starting would have written by then.
+    if (said === null) return false;
+    if (await fills(pidFile, EMPTY_LIMIT_MS)) return stopPostgres(stateDir);
+    rmSync(pidFile, { force: true });
+    return false;
+  }
+  if (!isRunning(pid)) {
+    // Dead, and nobody has waited for it yet: kill(2) still finds the number, and Postgres would refuse to start. Where
+    // nobody ever will (an init that reaps none), the file goes; what its children hold, Postgres finds by their memory.
+    if (!(await isGone(pid, REAP_LIMIT_MS))) rmSync(pidFile, { force: true });
+    return false;
+  }
   if (!commandOf(pid)?.includes(dataDir)) {
+    // It died while we looked: then it is looked at again.
+    if (!isRunning(pid)) return stopPostgres(stateDir);
     // The number has gone to another program since the server was killed; Postgres would believe that it still runs.
     rmSync(pidFile, { force: true });
     return false;
@@ -100,6 +127,17 @@ export async function stopPostgres(stateDir: string): Promise<boolean> {
     { signal: 'SIGQUIT', waitMs: 5_000 },
     { signal: 'SIGKILL', waitMs: 5_000 },
   ]);
+  await isGone(pid, REAP_LIMIT_MS);
+  return true;
+}
+
+/** Whether a file has a line within the time. */
+async function fills(file: string, waitMs: number): Promise<boolean> {
+  const deadline = performance.now() + waitMs;
+  while (!readIfThere(file)?.includes('\n')) {
+    if (performance.now() >= deadline) return false;
+    await new Promise((done) => setTimeout(done, 15));
+  }
   return true;
 }
 

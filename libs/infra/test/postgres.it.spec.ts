@@ -29,6 +29,14 @@ async function ask<Row extends object>(url: string, query: string): Promise<Row[
   }
 }
 
+async function waitForFact(fact: () => boolean): Promise<void> {
+  const deadline = performance.now() + 5_000;
+  while (!fact()) {
+    if (performance.now() > deadline) throw new Error('the fact did not come about in 5 s');
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
 describe('Postgres on this machine', () => {
   it('keeps committed data over kill -9 and a clean stop', async () => {
     const port = await freePort();
@@ -132,6 +140,65 @@ describe('Postgres on this machine', () => {
     const server = await startPostgres({ dir, port });
     expect(server.pid).not.toBe(process.pid);
     await server.stop();
+  });
+
+  it('killed and started at once, again and again: each start succeeds, and what was committed is there', async () => {
+    const port = await freePort();
+    let server = await startPostgres({ dir, port });
+    await ask(server.adminUrl(), 'CREATE TABLE kept (round int)');
+    for (let round = 1; round <= 5; round++) {
+      await ask(server.adminUrl(), `INSERT INTO kept VALUES (${round})`);
+      // Not waited for: it may be dying, dead and not waited for, or gone when the start looks.
+      process.kill(server.pid, 'SIGKILL');
+      server = await startPostgres({ dir, port });
+      expect(await ask(server.adminUrl(), 'SELECT max(round) AS round FROM kept')).toEqual([{ round }]);
+    }
+    await server.stop();
+  });
+
+  it('a dead server that nobody has waited for is no hindrance, though its number is still taken', async () => {
+    const port = await freePort();
+    const data = join(dir, 'data');
+    await (await startPostgres({ dir, port })).stop();
+    // The shell becomes a program that waits for no child, so its child stays in the table of processes when it has ended.
+    // Of Postgres' own user, as the real one is: of another's processes, Postgres knows that they are no servers.
+    const { uid, gid } = statSync(data);
+    const parent = spawn('bash', ['-c', 'sleep 0.1 & echo $!; exec sleep 600'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+      cwd: '/',
+      ...(process.getuid?.() === 0 ? { uid, gid } : {}),
+    });
+    try {
+      const [line] = (await once(createInterface(parent.stdout), 'line')) as [string];
+      const dead = Number(line);
+      await waitForFact(() => !isRunning(dead));
+      expect(() => process.kill(dead, 0)).not.toThrow();
+      writeFileSync(join(data, 'postmaster.pid'), `${dead}\n${data}\n`);
+      const server = await startPostgres({ dir, port });
+      expect(await ask(server.adminUrl(), 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+      await server.stop();
+    } finally {
+      parent.kill('SIGKILL');
+    }
+  });
+
+  it('a pid file that a killed start left empty is no hindrance; one that a living server is about to fill is waited for', async () => {
+    const port = await freePort();
+    const pidFile = join(dir, 'data', 'postmaster.pid');
+    await (await startPostgres({ dir, port })).stop();
+    writeFileSync(pidFile, '');
+    const server = await startPostgres({ dir, port });
+    const written = readFileSync(pidFile, 'utf8');
+    writeFileSync(pidFile, '');
+    const filled = new Promise<void>((done) => {
+      setTimeout(() => {
+        writeFileSync(pidFile, written);
+        done();
+      }, 200);
+    });
+    expect(await stopPostgres(dir)).toBe(true);
+    await filled;
+    expect(isRunning(server.pid)).toBe(false);
   });
 
   it('says in a sentence that a port is taken, that data are of another version, that the password is lost', async () => {

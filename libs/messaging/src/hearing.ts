@@ -1,11 +1,11 @@
-import type { EventContract } from '@enishi/contracts';
+import { type EventContract, EventId } from '@enishi/contracts';
 import { type AppError, asAppError, platformError } from '@enishi/errors';
 import { type Logger, withSpan } from '@enishi/telemetry';
 import type { Consumer, ConsumerMessages, JsMsg } from '@nats-io/jetstream';
 import type { Bus } from './bus.js';
 import { InFlight } from './in-flight.js';
 import { busyDelayMs, MAX_EVENTS_AT_ONCE, retryDelayMs } from './limits.js';
-import { deadLettersParked, eventPending, eventRedeliveries, eventSeconds } from './measures.js';
+import { deadLettersParked, eventBusy, eventPending, eventRedeliveries, eventSeconds } from './measures.js';
 import { deadLetterSubject, durableOf, streamOf } from './names.js';
 import { decodeBody, HEADER, headersOf } from './wire.js';
 
@@ -14,7 +14,8 @@ import { decodeBody, HEADER, headersOf } from './wire.js';
 export interface Inbox<Tx = any> {
   /**
    * Opens a transaction, writes the row (event, consumer) and runs `handle` in it; commits both or neither.
-   * When the row is there already it runs nothing. Resolves with whether it ran.
+   * When the row is there already it runs nothing. Resolves with whether it ran. Throws platform.not_available while the
+   * database is away: such a message waits. Whatever else it throws counts as the message's own fault.
    */
   once(event: { id: string; subject: string }, consumer: string, handle: (tx: Tx) => Promise<void>): Promise<boolean>;
 }
@@ -32,6 +33,8 @@ export class Hearing {
   readonly #consumer: string;
   #messages: ConsumerMessages | undefined;
   #busySlots = 0;
+  /** Since when each event waits whose handler is busy, by its number in the stream. */
+  readonly #busySince = new Map<number, number>();
 
   constructor(
     private readonly bus: Bus,
@@ -54,6 +57,7 @@ export class Hearing {
         void this.#inFlight.add(() => this.#hear(message));
       },
     });
+    this.#countBusy();
     void this.#countWhenQuiet(consumer, this.#messages);
   }
 
@@ -103,6 +107,8 @@ export class Hearing {
     } finally {
       clearInterval(alive);
       this.#release();
+      this.#busySince.delete(message.info.streamSequence);
+      this.#countBusy();
     }
     eventSeconds.observe({ subject, outcome }, (performance.now() - startedAt) / 1_000);
   }
@@ -117,8 +123,9 @@ export class Hearing {
     const deliveries = message.info.deliveryCount;
     if (deliveries > maxDeliver)
       return this.#park(message, platformError('broken', `Delivered ${maxDeliver} times without an end; its handler may end the process.`));
-    const eventId = message.headers?.get(HEADER.eventId);
-    if (!eventId) return this.#park(message, platformError('input_not_valid', `The event has no ${HEADER.eventId} header.`));
+    const { data: eventId } = EventId.safeParse(message.headers?.get(HEADER.eventId));
+    if (eventId === undefined)
+      return this.#park(message, platformError('input_not_valid', `The event has no ${HEADER.eventId} header that is an event id.`));
     const parent = message.headers?.get(HEADER.traceparent);
     for (let tries = 1; ; tries++) {
       if (this.#stopping.signal.aborted) {
@@ -143,6 +150,9 @@ export class Hearing {
       }
       // Busy is no fault of the message: it stays with us, so that the wait does not use up its deliveries.
       this.log.warn({ subject, eventId, code: error.code, tries }, 'an event has to wait');
+      const { streamSequence } = message.info;
+      this.#busySince.set(streamSequence, this.#busySince.get(streamSequence) ?? performance.now());
+      this.#countBusy();
       await this.#pause(busyDelayMs(tries));
     }
   }
@@ -150,7 +160,6 @@ export class Hearing {
   /** One run through the inbox. Gives the error rather than throwing it. */
   async #try(message: JsMsg, eventId: string, parent: string | undefined): Promise<'done' | 'duplicate' | Error> {
     const { subject } = this.contract;
-    let thrownByHandler: { error: unknown } | undefined;
     try {
       return await withSpan(
         `process ${subject}`,
@@ -169,30 +178,16 @@ export class Hearing {
           },
         },
         async () => {
-          let payload: unknown;
-          try {
-            payload = decodeBody(message.data, this.contract.payload, 'payload');
-          } catch (error) {
-            thrownByHandler = { error };
-            throw error;
-          }
+          const payload: unknown = decodeBody(message.data, this.contract.payload, 'payload');
           const ran = await this.inbox.once({ id: eventId, subject }, this.#consumer, async (tx) => {
-            thrownByHandler = undefined;
-            try {
-              await this.handler(payload, tx);
-            } catch (error) {
-              thrownByHandler = { error };
-              throw error;
-            }
+            await this.handler(payload, tx);
           });
           this.bus.afterHandler();
           return ran ? 'done' : 'duplicate';
         },
       );
     } catch (error) {
-      if (thrownByHandler !== undefined) return asAppError(thrownByHandler.error);
-      // The transaction could not be opened or committed: the database is away, and the message is without fault.
-      return platformError('not_available', 'The inbox cannot be written.', { cause: error });
+      return asAppError(error);
     }
   }
 
@@ -204,7 +199,7 @@ export class Hearing {
     await this.bus.js.publish(deadLetterSubject(this.bus.service, subject), message.data, {
       msgID: `${this.#consumer}:${streamSequence}`,
       headers: headersOf({
-        [HEADER.eventId]: headers?.get(HEADER.eventId),
+        [HEADER.eventId]: EventId.safeParse(headers?.get(HEADER.eventId)).data,
         [HEADER.traceparent]: headers?.get(HEADER.traceparent),
         [HEADER.deadCode]: error.code,
         [HEADER.deadMessage]: error.message,
@@ -216,6 +211,13 @@ export class Hearing {
     deadLettersParked.add({ subject, code: error.code });
     this.log.error({ subject, eventId: headers?.get(HEADER.eventId), code: error.code }, 'an event was parked as a dead letter');
     return 'parked';
+  }
+
+  /** What is busy for ever would go unseen: it uses up no delivery. So its time is told. */
+  #countBusy(): void {
+    const now = performance.now();
+    const since = Math.min(now, ...this.#busySince.values());
+    eventBusy.set({ subject: this.contract.subject }, (now - since) / 1_000);
   }
 
   /** Waits for one of the places of handlers; at the stop everyone gets one, and gives its message back. */

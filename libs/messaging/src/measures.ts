@@ -27,6 +27,11 @@ export const eventResourceMissing = gauge({
   help: '1 while the stream or the durable is not there, as JetStream said last; else 0',
   labels: ['resource'],
 });
+export const eventBusy = gauge({
+  name: 'enishi_event_busy_seconds',
+  help: 'How long the event that waits longest in this process has been answered as busy; 0 when none waits',
+  labels: ['subject'],
+});
 export const eventRedeliveries = counter({
   name: 'enishi_event_redeliveries',
   help: 'Deliveries of events that were not the first',

@@ -209,7 +209,7 @@ describe('an event', () => {
       handles: [hasty],
       inbox: {
         once: (...given) => {
-          if (away-- > 0) throw new Error('the connection was refused');
+          if (away-- > 0) throw platformError('not_available', 'The database is away.');
           return database.inbox.once(...given);
         },
       },
@@ -219,6 +219,19 @@ describe('an event', () => {
     expect(await database.effects(orderId)).toEqual(['dispatcher']);
     expect(tries).toBe(1);
     expect(await letters.list()).toEqual([]);
+  });
+
+  it('that is busy is told by how long it waits, until it is done', async () => {
+    const busy = async () => Number(/^enishi_event_busy_seconds\{subject="parser\.page\.read\.v1"\} (\S+)$/m.exec(await exposition())?.[1]);
+    let away = true;
+    behave = () => {
+      if (away) throw platformError('not_available', 'Not now.');
+    };
+    await publish();
+    expect(await waitFor(async () => (await busy()) > 0.4, { what: 'the wait to be told' })).toBe(true);
+    away = false;
+    await allDone();
+    await waitFor(async () => (await busy()) === 0, { what: 'no wait to be told' });
   });
 });
 
@@ -278,6 +291,27 @@ describe('a dead letter', () => {
     expect(dispatcher.lines.filter(({ err }) => err?.message === 'balance of 1234567')).toHaveLength(hasty.maxDeliver);
     expect(await database.effects(orderId)).toEqual([]);
     expect(await exposition()).toMatch(/enishi_dead_letters_total\{subject="parser\.page\.read\.v1",code="platform\.broken"\} [1-9]/);
+  });
+
+  it('is what an event becomes that the inbox cannot take: at once when it is refused, else after the last delivery', async () => {
+    await dispatcher.stop();
+    let thrown: Error = platformError('value_not_storable', 'A value cannot be stored.');
+    const inbox = { once: () => Promise.reject(thrown) };
+    dispatcher = await startService(nats, 'command-dispatcher', [DispatcherController], { handles: [hasty], inbox });
+    await publish();
+    const letter = await parked();
+    expect(letter).toMatchObject({ code: 'platform.value_not_storable', deliveries: 1 });
+    await letters.discard(letter.seq);
+    thrown = new Error('permission denied for table inbox');
+    await publish();
+    expect(await parked()).toMatchObject({ code: 'platform.broken', deliveries: hasty.maxDeliver });
+  });
+
+  it('is what an event becomes whose id is none, before anything is stored under it', async () => {
+    const headers = headersOf({ [HEADER.eventId]: 'evt_1\u0000' });
+    await parser.js.publish(pageRead.subject, JSON.stringify(page()), { headers });
+    expect(await parked()).toMatchObject({ code: 'platform.input_not_valid', eventId: null, deliveries: 1 });
+    expect(tries).toBe(0);
   });
 
   it('shows its payload to the operator, and is handled when it is replayed after the cause is mended', async () => {

@@ -17,12 +17,22 @@ export interface FreshDatabase {
 }
 export type DatabaseService = ServiceName | { name: string; migrationsDir: string };
 
+/**
+ * In production every role may take and keep every advisory lock. Nothing may depend on one: here no role has any, so
+ * that whatever asks for one fails its test.
+ */
+const NO_ADVISORY_LOCKS = `DO $$ DECLARE f regprocedure; BEGIN
+  FOR f IN SELECT oid::regprocedure FROM pg_proc WHERE pronamespace = 'pg_catalog'::regnamespace AND proname ~ '^pg_(try_)?advisory_'
+  LOOP EXECUTE 'REVOKE EXECUTE ON FUNCTION ' || f || ' FROM PUBLIC'; END LOOP;
+END $$`;
+
 /** A database of its own on the run's Postgres, bootstrapped and migrated: roles and schemas have their real names. */
 export async function freshDatabase(options: { services: DatabaseService[] }): Promise<FreshDatabase> {
   const run = testRun();
   const name = `it_${randomBytes(6).toString('hex')}`;
   await asAdmin(run.adminUrl, `CREATE DATABASE ${name} TEMPLATE template0`);
   const adminUrl = withDatabase(run.adminUrl, name);
+  await asAdmin(adminUrl, NO_ADVISORY_LOCKS);
   const services = options.services.map((service) =>
     typeof service === 'string'
       ? { name: service, password: run.rolePassword, migrationsDir: join(ROOT, 'services', service, 'prisma', 'migrations') }

@@ -29,6 +29,7 @@ import { RevokeTerminal } from './revoke-terminal/revoke-terminal.js';
 import { RunStore } from './run.store.js';
 import { StartRun } from './start-run/start-run.js';
 import { TerminalStore } from './terminal.store.js';
+import { RunFeeds } from './watch-run/run-feeds.js';
 import { WatchRun } from './watch-run/watch-run.js';
 
 /** Keys, and the banks that they vouch for. */
@@ -70,6 +71,7 @@ export const commandDispatcher = {
     HearTerminalAttached,
     GetOrder,
     GetRun,
+    RunFeeds,
     WatchRun,
   ],
   // Dying before: the row says when the run is due, and the next sweep of any process finds it.

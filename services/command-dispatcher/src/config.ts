@@ -30,7 +30,9 @@ export const configSchema = serviceConfig({
     .default('allowed')
     .describe('Enrolment by agents older than v2 of the MAC: what they say of themselves is not vouched for'),
   CONNECTIONS_PER_HOLDER: integer({ min: 1, max: 1_000 }).default(50).describe('Connections of one holder'),
-  WATCH_POLL_MS: durationMs({ min: 20, max: 250 }).default(100).describe('How often a watched run is looked at'),
+  WATCH_POLL_MS: durationMs({ min: 20, max: 250 })
+    .default(100)
+    .describe('How often the runs that somebody watches are looked at, all of them together'),
 }).superRefine((config, ctx) => {
   // What the files say is part of the configuration: a key that the root has not certified is told at start.
   const keys = readPlatformKeys(config);

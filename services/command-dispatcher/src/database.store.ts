@@ -1,6 +1,7 @@
 /** The one Prisma client of this service. Stores take a `Tx`; only they look into it. */
 import { type PrismaAdapterOptions, PrismaDatabase, prismaAdapter, type SqlClient } from '@enishi/database';
-import { Prisma, PrismaClient } from './generated/prisma/client.js';
+import { AppError } from '@enishi/errors';
+import { type Prisma, PrismaClient } from './generated/prisma/client.js';
 
 /** A transaction, or the client itself for a single statement. */
 export type Tx = Prisma.TransactionClient;
@@ -36,5 +37,5 @@ export class Database extends PrismaDatabase<PrismaClient, Tx> {
 
 /** Whether a unique constraint refused the write: someone else was first. */
 export function isDuplicate(error: unknown): boolean {
-  return error instanceof Prisma.PrismaClientKnownRequestError && error.code === 'P2002';
+  return error instanceof AppError && error.code === 'platform.rule_violated' && (error.cause as { code?: unknown }).code === 'P2002';
 }

@@ -1,5 +1,5 @@
 /** The one way in which a run ends, whoever ends it: row, journal and event in one transaction. */
-import { type Cause, type ConnectionId, type HolderId, type RunId, runEnded } from '@enishi/contracts';
+import { type Cause, type ConnectionId, clip, type HolderId, type RunId, runEnded } from '@enishi/contracts';
 import { Bus } from '@enishi/messaging';
 import { Injectable } from '@nestjs/common';
 import { Database, type Tx } from './database.store.js';
@@ -20,7 +20,7 @@ export class EndRun {
 
   /** `detail` is for operators: names of rules, fields and pages, never values. */
   async fail(tx: Tx, run: LockedRun, cause: Cause, detail: string | null): Promise<void> {
-    await this.end(tx, run, 'failed', cause, detail === null ? null : detail.slice(0, MAX_DETAIL));
+    await this.end(tx, run, 'failed', cause, detail === null ? null : clip(detail, MAX_DETAIL));
   }
 
   async finish(tx: Tx, run: LockedRun, accounts: NonNullable<JournalEntry['accounts']>): Promise<void> {

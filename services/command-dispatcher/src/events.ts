@@ -1,6 +1,6 @@
 /** What happens in this service, one function per fact: a line in the log (ids) and a count (names only). */
-import { Cause } from '@enishi/contracts';
-import { counter, createLogger, histogram } from '@enishi/telemetry';
+import { Cause, RunState } from '@enishi/contracts';
+import { counter, createLogger, gauge, histogram } from '@enishi/telemetry';
 
 const runsStarted = counter({ name: 'enishi_runs_started', help: 'Runs started' });
 const runsEnded = counter({ name: 'enishi_runs_ended', help: 'Runs ended, by outcome and cause', labels: ['outcome', 'cause'] });
@@ -30,6 +30,13 @@ const enrolments = counter({ name: 'enishi_enrolments', help: 'Tries to enrol a 
 const sessions = counter({ name: 'enishi_sessions_opened', help: 'Tries to open a session', labels: ['outcome'] });
 const leasesLost = counter({ name: 'enishi_run_leases_lost', help: 'Drivers that found their run taken over' });
 const sweepFailures = counter({ name: 'enishi_run_sweep_failures', help: 'Sweeps that failed, for example because Postgres was away' });
+const runsStuck = gauge({
+  name: 'enishi_runs_stuck',
+  help: 'Runs that should have ended or moved on by now: past their time, due without a driver, or long at their commit',
+  labels: ['state'],
+});
+const OPEN_STATES = RunState.options.filter((state) => state !== 'finished' && state !== 'failed');
+for (const state of OPEN_STATES) runsStuck.set({ state }, 0);
 
 const log = createLogger('command-dispatcher');
 type DeliveryOutcome = 'taken' | 'terminal_away' | 'not_told' | 'refused';
@@ -86,12 +93,17 @@ export const events = {
     runSeconds.observe({ outcome: ids.outcome }, seconds);
     log.info(ids, 'a run ended');
   },
+  /** By state; a state that is not named has none. */
+  runsStuck: (counts: ReadonlyMap<string, number>) => {
+    for (const state of OPEN_STATES) runsStuck.set({ state }, counts.get(state) ?? 0);
+    if (counts.size > 0) log.warn({ states: Object.fromEntries(counts) }, 'runs are stuck');
+  },
   leaseLost: (ids: { runId: string }) => {
     leasesLost.add({});
     log.info(ids, 'a run was taken over');
   },
   drivingFailed: (ids: { runId: string }, err: unknown) =>
-    log.error({ ...ids, err }, 'a step of a run failed; it is tried again when the lease is over'),
+    log.error({ ...ids, err }, 'a step of a run failed; it is tried again when the lease is over, within the time of the run'),
   sweepFailed: (err: unknown) => {
     sweepFailures.add({});
     log.warn({ err }, 'runs cannot be looked for now');

@@ -1,5 +1,5 @@
 /** What a line of a run's journal holds, and how it is shown to the person who waits. */
-import { CAUSES, Cause, PageVerdict, Reconciliation, type RunProgress } from '@enishi/contracts';
+import { CAUSES, Cause, PageVerdict, Reconciliation, type RunProgress, Text } from '@enishi/contracts';
 import { z } from 'zod';
 
 /** What happened, by kind. `issued_again` is for operators: the same order, to a new session or after a silence. */
@@ -18,17 +18,17 @@ export type JournalKind = z.infer<typeof JournalKind>;
 
 /** Names, hashes and counts; nothing that the bank wrote. */
 export const JournalEntry = z.strictObject({
-  request: z.string().optional(),
-  orderId: z.string().optional(),
-  orderHash: z.string().optional(),
-  page: z.string().nullable().optional(),
+  request: Text.optional(),
+  orderId: Text.optional(),
+  orderHash: Text.optional(),
+  page: Text.nullable().optional(),
   verdict: PageVerdict.optional(),
-  fingerprint: z.string().optional(),
+  fingerprint: Text.optional(),
   rows: z.number().int().optional(),
   cause: Cause.optional(),
-  detail: z.string().nullable().optional(),
+  detail: Text.nullable().optional(),
   accounts: z
-    .array(z.strictObject({ accountId: z.string(), read: z.number().int(), added: z.number().int(), reconciliation: Reconciliation }))
+    .array(z.strictObject({ accountId: Text, read: z.number().int(), added: z.number().int(), reconciliation: Reconciliation }))
     .optional(),
 });
 export type JournalEntry = z.infer<typeof JournalEntry>;

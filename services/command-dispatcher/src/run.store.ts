@@ -48,12 +48,23 @@ export interface Claim {
 /** Another driver, or an answer that came meanwhile, has taken the run over: whoever meets this drops the run and writes nothing. */
 export class LeaseLost extends Error {}
 
+/**
+ * So long the parser is asked to store what a run has read: longer than a rollout, and than an outage that operators mend.
+ * Then the run ends, and the person may try anew.
+ */
+export const COMMIT_LIMIT_MS = 3_600_000;
+/** A commit is over in seconds; a run that is due is driven within one. After these times someone shall look. */
+const LONG_COMMIT_MS = 300_000;
+const LONG_DUE_MS = 60_000;
+/** Lines of journals that are read at a time. */
+const MAX_LINES = 2_000;
+
 export interface Advance {
   state: RunState;
   loop?: LoopState;
   currentOrderId?: string | null;
   commitTries?: number;
-  /** Look again after this time, or at the run's deadline if that is sooner (not while committing). */
+  /** Look again after this time, or at the run's deadline if that is sooner. */
   wakeInMs: number;
 }
 
@@ -122,21 +133,48 @@ export class RunStore {
     return { ...storedRun(run), late: now.late, elapsedMs: now.elapsed_ms };
   }
 
-  /** Writes where the run stands and gives it back: no lease, a new fence. */
+  /** Writes where the run stands and gives it back: no lease, a new fence. A commit that begins has a time of its own. */
   async advance(tx: Tx, run: LockedRun, { wakeInMs, ...to }: Advance): Promise<void> {
     await tx.run.update({
       where: { runId: run.runId },
       data: { ...to, fence: { increment: 1 }, leaseOwner: null, leaseUntil: null },
     });
+    if (to.state === 'committing' && run.state !== 'committing')
+      await tx.$executeRaw`
+        UPDATE runs SET deadline_at = clock_timestamp() + interval '1 millisecond' * ${COMMIT_LIMIT_MS}::float8 WHERE run_id = ${run.runId}`;
     await tx.$executeRaw`
-      UPDATE runs SET wake_at = CASE WHEN state = 'committing' THEN clock_timestamp() + interval '1 millisecond' * ${wakeInMs}::float8
-        ELSE least(deadline_at, clock_timestamp() + interval '1 millisecond' * ${wakeInMs}::float8) END
+      UPDATE runs SET wake_at = least(deadline_at, clock_timestamp() + interval '1 millisecond' * ${wakeInMs}::float8)
       WHERE run_id = ${run.runId}`;
   }
 
   /** Writes where the run stands; the driver keeps its lease. */
   async keep(tx: Tx, run: LockedRun, to: Omit<Advance, 'wakeInMs'>): Promise<void> {
     await tx.run.update({ where: { runId: run.runId }, data: to });
+  }
+
+  /**
+   * Of a run whose steps break, before it is ended: drops what its loop remembers, for even what cannot be read any more
+   * must not keep it from its end. False when someone else has the run, or (unless `evenIfEarly`) its time is not over.
+   */
+  async dropLoop(tx: Tx, claim: Claim, evenIfEarly: boolean): Promise<boolean> {
+    const dropped = await tx.$executeRaw`
+      UPDATE runs SET loop = jsonb_build_object('queue', '[]'::jsonb, 'seen', '[]'::jsonb,
+        'steps', (SELECT coalesce(max(o.step), 0) FROM orders o WHERE o.run_id = runs.run_id))
+      WHERE run_id = ${claim.runId} AND fence = ${claim.fence} AND ended_at IS NULL
+        AND (${evenIfEarly} OR deadline_at <= clock_timestamp())`;
+    return dropped === 1;
+  }
+
+  /** Runs that should have ended or moved on by now, by state: past their time, due without a driver, or long at their commit. */
+  async countStuck(): Promise<ReadonlyMap<string, number>> {
+    const rows = await this.database.client.$queryRaw<{ state: string; runs: number }[]>`
+      SELECT state, count(*)::int AS runs FROM runs
+      WHERE ended_at IS NULL AND (deadline_at < clock_timestamp()
+        OR wake_at < clock_timestamp() - interval '1 millisecond' * ${LONG_DUE_MS}::float8
+        OR (state = 'committing'
+          AND deadline_at < clock_timestamp() + interval '1 millisecond' * ${COMMIT_LIMIT_MS - LONG_COMMIT_MS}::float8))
+      GROUP BY state`;
+    return new Map(rows.map(({ state, runs }) => [state, runs]));
   }
 
   /** The end of a run: nothing is awaited any more, and what the loop had carried of the bank's pages is dropped. */
@@ -169,13 +207,44 @@ export class RunStore {
     await tx.journalLine.create({ data: { runId, seq: journalSeq, kind, step, entry: JournalEntry.parse(entry) } });
   }
 
-  async linesAfter(runId: string, seq: number): Promise<StoredLine[]> {
-    const lines = await this.database.client.journalLine.findMany({
-      where: { runId, seq: { gt: seq } },
-      orderBy: { seq: 'asc' },
-      take: 200,
-    });
-    return lines.map((line) => ({ ...line, kind: JournalKind.parse(line.kind), entry: JournalEntry.parse(line.entry) }));
+  /** Those of these runs that have gone on since the number given, or have ended, or (null) have been erased. */
+  async changedSince(
+    places: readonly { runId: string; seq: number }[],
+  ): Promise<ReadonlyMap<string, { journalSeq: number; ended: boolean } | null>> {
+    const rows = await this.database.client.$queryRaw<{ run_id: string; journal_seq: number | null; ended: boolean }[]>`
+      SELECT place.run_id, r.journal_seq, r.ended_at IS NOT NULL AS ended
+      FROM unnest(${places.map(({ runId }) => runId)}::text[], ${places.map(({ seq }) => seq)}::int[]) AS place (run_id, seq)
+      LEFT JOIN runs r ON r.run_id = place.run_id
+      WHERE r.run_id IS NULL OR r.journal_seq > place.seq OR r.ended_at IS NOT NULL`;
+    return new Map(
+      rows.map(({ run_id: runId, journal_seq: journalSeq, ended }) => [runId, journalSeq === null ? null : { journalSeq, ended }]),
+    );
+  }
+
+  /**
+   * Lines of these journals after a number each, in order, some thousand at most; `more`: there are others. `line` reads
+   * one, and throws when it cannot be read.
+   */
+  async linesAfter(
+    places: readonly { runId: string; seq: number }[],
+  ): Promise<{ lines: ReadonlyMap<string, { seq: number; line: () => StoredLine }[]>; more: boolean }> {
+    if (places.length === 0) return { lines: new Map(), more: false };
+    const rows = await this.database.client.$queryRaw<
+      { run_id: string; seq: number; at: Date; kind: string; step: number; entry: unknown }[]
+    >`
+      SELECT j.run_id, j.seq, j.at, j.kind, j.step, j.entry
+      FROM unnest(${places.map(({ runId }) => runId)}::text[], ${places.map(({ seq }) => seq)}::int[]) AS place (run_id, seq)
+      JOIN run_journal j ON j.run_id = place.run_id AND j.seq > place.seq
+      ORDER BY j.run_id, j.seq LIMIT ${MAX_LINES}`;
+    const lines = Map.groupBy(
+      rows.map(({ run_id: runId, seq, at, kind, step, entry }) => ({
+        runId,
+        seq,
+        line: () => ({ seq, at, step, kind: JournalKind.parse(kind), entry: JournalEntry.parse(entry) }),
+      })),
+      ({ runId }) => runId,
+    );
+    return { lines, more: rows.length === MAX_LINES };
   }
 
   async find(tx: Tx, runId: string): Promise<StoredRun | null> {

@@ -6,6 +6,7 @@ import {
   type SigningJwk,
   SigningJwk as SigningJwkSchema,
 } from '@enishi/contracts';
+import { lockSlots } from '@enishi/database';
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { Database, type Tx } from './database.store.js';
@@ -27,7 +28,7 @@ export class TerminalStore {
 
   /** One holder's codes are counted and added by one transaction at a time. */
   async lockHolder(tx: Tx, holderId: string): Promise<void> {
-    await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${holderId}, 0))`;
+    await lockSlots(tx, 'holder', [holderId]);
   }
 
   countLiveCodes(tx: Tx, holderId: string): Promise<number> {

@@ -122,7 +122,12 @@ export class Stage {
 
   /** The events of a watched run until the stream ends. */
   async watch(holder: HolderId, runId: string, lastEventId?: number): Promise<RunProgress[]> {
+    return progressIn(await (await this.openWatch(holder, runId, lastEventId)).text());
+  }
+
+  async openWatch(holder: HolderId, runId: string, lastEventId?: number, signal?: AbortSignal): Promise<Response> {
     const answer = await fetch(`${this.url}/v1/runs/${runId}/events`, {
+      signal: signal ?? null,
       headers: {
         authorization: `Bearer ${tokenFor(this.platform.pki, { service: 'command-dispatcher', holder, scope: SCOPES })}`,
         accept: 'text/event-stream',
@@ -130,10 +135,7 @@ export class Stage {
       },
     });
     if (answer.status !== 200) throw new Error(`${answer.status} ${await answer.text()}`);
-    return (await answer.text())
-      .split('\n')
-      .filter((line) => line.startsWith('data:'))
-      .map((line) => JSON.parse(line.slice(5)) as RunProgress);
+    return answer;
   }
 
   /** A holder with an enrolled, attached terminal and a connection to the sample bank. */
@@ -173,6 +175,13 @@ export class Stage {
     await Promise.all(this.dispatchers.splice(0).map((running) => running.stop()));
     await this.platform.stop();
   }
+}
+
+export function progressIn(stream: string): RunProgress[] {
+  return stream
+    .split('\n')
+    .filter((line) => line.startsWith('data:'))
+    .map((line) => JSON.parse(line.slice(5)) as RunProgress);
 }
 
 /** What the bank says to each request of the sample connector, when all is well: two accounts, the first with two pages. */

@@ -1,5 +1,5 @@
 /** The one Prisma client of this service. Stores take a `Tx`; only they look into it. */
-import { type PrismaAdapterOptions, PrismaDatabase, prismaAdapter } from '@enishi/database';
+import { lockSlots, type PrismaAdapterOptions, PrismaDatabase, prismaAdapter } from '@enishi/database';
 import { type Prisma, PrismaClient } from './generated/prisma/client.js';
 
 /** A transaction, or the client itself for a single statement. */
@@ -12,16 +12,19 @@ export class Database extends PrismaDatabase<PrismaClient, Tx> {
 }
 
 /**
- * Until the transaction ends, nobody else is in here under the same name. Two names with one hash wait for each other:
- * slower, never wrong. Taken in this order everywhere, so that nobody waits in a ring: connection, run, accounts, access.
+ * Until the transaction ends, nobody else is in here under the same name. Taken in this order everywhere, so that nobody
+ * waits in a ring: connection, run, accounts, access.
  */
-export async function lockName(tx: Tx, what: 'connection' | 'run' | 'access', id: string): Promise<void> {
-  await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`${what} ${id}`}, 0))`;
+export function lockName(tx: Tx, what: 'connection' | 'run' | 'access', id: string): Promise<void> {
+  return lockSlots(tx, what, [id]);
 }
 
-export async function lockAccounts(tx: Tx, holderId: string, identities: readonly string[]): Promise<void> {
-  for (const identity of identities.toSorted())
-    await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${`account ${holderId} ${identity}`}, 0))`;
+export function lockAccounts(tx: Tx, holderId: string, identities: readonly string[]): Promise<void> {
+  return lockSlots(
+    tx,
+    'account',
+    identities.map((identity) => `${holderId} ${identity}`),
+  );
 }
 
 /** Postgres `date` columns come and go as midnight UTC. */

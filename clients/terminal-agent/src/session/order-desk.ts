@@ -8,7 +8,7 @@
  * And always an answer: whatever is thrown on the way ends as a sealed result with a cause. Where the disk does not take
  * even that, it is kept in memory and sent from there; what the bank said is never sent so.
  */
-import type { Order, OrderId, Result, RootStatement, SealingJwk, TerminalId } from '@enishi/contracts';
+import { clip, type Order, type OrderId, type Result, type RootStatement, type SealingJwk, type TerminalId } from '@enishi/contracts';
 import { CryptoError, verifyKey } from '@enishi/crypto';
 import type { Resolve } from '../bank/connect-bank.js';
 import type { CookieJars } from '../bank/cookie-jars.js';
@@ -264,5 +264,5 @@ function factsOf(order: Order, orderHash: string, traceparent: string | undefine
 function journalOutcome(outcome: Result['outcome']) {
   return outcome.kind === 'response'
     ? { kind: outcome.kind, status: outcome.status, durationMs: outcome.durationMs }
-    : { ...outcome, detail: outcome.detail.slice(0, 500) };
+    : { ...outcome, detail: clip(outcome.detail, 500) };
 }

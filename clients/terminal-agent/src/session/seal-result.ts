@@ -1,5 +1,5 @@
 /** Signs a result and seals it to the parser: the relay that carries it sees sizes and ids. (A2, A7) */
-import { Result, type SealingJwk, type TerminalId } from '@enishi/contracts';
+import { clip, Result, type SealingJwk, type TerminalId } from '@enishi/contracts';
 import { type PrivateSigningJwk, packResult, RESULT_TYP, seal, sha256, sign } from '@enishi/crypto';
 import type { OrderFacts } from '../journal/journal-line.js';
 
@@ -18,7 +18,7 @@ export function sealResult(
     connectorHash: order.connectorHash,
     bodyHash: sha256(body),
     bodyBytes: body.length,
-    outcome: outcome.kind === 'failed' ? { ...outcome, detail: outcome.detail.slice(0, 500) } : outcome,
+    outcome: outcome.kind === 'failed' ? { ...outcome, detail: clip(outcome.detail, 500) } : outcome,
     credentialVersion,
   });
   return seal(packResult(sign(result, by.signingKey, { typ: RESULT_TYP }), body), by.resultKey);

@@ -34,6 +34,8 @@ export class SupervisedProcess {
     readonly spec: ProcessSpec,
     /** Told each time that the process died without being asked to. */
     private readonly onDeath: (name: string, how: string) => void = () => undefined,
+    /** Told each time that it was started again: it has another process id. */
+    private readonly onRestart: () => void = () => undefined,
   ) {}
 
   get pid(): number | undefined {
@@ -84,11 +86,16 @@ export class SupervisedProcess {
         resolve();
         if (this.wanted && code !== 78) {
           this.onDeath(this.spec.name, signal ?? `exit ${code}`);
-          this.timer = setTimeout(() => this.wanted && this.spawn(), this.restartAfterMs);
+          this.timer = setTimeout(() => this.wanted && this.restart(), this.restartAfterMs);
           this.restartAfterMs = Math.min(this.restartAfterMs * 2, LAST_RESTART_MS);
         }
       });
     });
+  }
+
+  private restart(): void {
+    this.spawn();
+    this.onRestart();
   }
 
   /** Asks with SIGTERM, insists with SIGKILL. */

@@ -1,5 +1,5 @@
 /** Where the parts can be reached: told to people as a table, to programs as `.enishi/endpoints.json`. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { SERVICES, TERMINAL_PATH } from '@enishi/contracts';
 import { z } from 'zod';
 import type { Layout } from '../layout.js';
@@ -35,7 +35,10 @@ export function endpointsOf(layout: Layout, parts: readonly { name: string; pid:
 }
 
 export function writeEndpoints(layout: Layout, endpoints: Endpoints): void {
-  writeFileSync(layout.path('endpoints.json'), `${JSON.stringify(endpoints, null, 2)}\n`);
+  const file = layout.path('endpoints.json');
+  // Written anew while others read it.
+  writeFileSync(`${file}.partial`, `${JSON.stringify(endpoints, null, 2)}\n`);
+  renameSync(`${file}.partial`, file);
 }
 
 export function readEndpoints(layout: Layout): Endpoints | undefined {

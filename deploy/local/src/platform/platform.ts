@@ -26,6 +26,8 @@ export interface PlatformOptions {
   readonly otlpEndpoint?: string;
   /** Told when a part died by itself (it is started again). */
   readonly onDeath?: (name: string, how: string) => void;
+  /** Told when a part was started again: `parts()` has its new process id. */
+  readonly onRestart?: () => void;
 }
 
 export class Platform implements Place {
@@ -72,6 +74,7 @@ export class Platform implements Place {
       'postgres',
       () => startPostgres({ dir: layout.path('postgres'), port: layout.ports.postgres }),
       this.onDeath,
+      this.options.onRestart,
     );
     this.postgres = postgres;
     const adminUrl = (await postgres.start()).adminUrl();
@@ -84,7 +87,7 @@ export class Platform implements Place {
 
     done = progress.begin('nats-server with JetStream');
     const { file } = await findNatsServer(SHARED_CACHE, (message) => progress.note(message));
-    this.nats = new ServerPart('nats-server', () => this.startNats(file), this.onDeath);
+    this.nats = new ServerPart('nats-server', () => this.startNats(file), this.onDeath, this.options.onRestart);
     await this.nats.start();
     await provision(operatorLogin(layout));
     done();
@@ -111,7 +114,7 @@ export class Platform implements Place {
   }
 
   private async run(spec: ConstructorParameters<typeof SupervisedProcess>[0]): Promise<SupervisedProcess> {
-    const part = new SupervisedProcess(spec, this.onDeath);
+    const part = new SupervisedProcess(spec, this.onDeath, this.options.onRestart);
     this.processes.set(spec.name, part);
     await part.start();
     return part;

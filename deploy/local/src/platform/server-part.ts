@@ -17,6 +17,8 @@ export class ServerPart<R extends RunningServer> {
     readonly name: string,
     private readonly startOnce: () => Promise<R>,
     private readonly onDeath: (name: string, how: string) => void = () => undefined,
+    /** Told each time that it was started again: it has another process id. */
+    private readonly onRestart: () => void = () => undefined,
   ) {}
 
   get pid(): number | undefined {
@@ -35,7 +37,10 @@ export class ServerPart<R extends RunningServer> {
     // A start that fails (the port is not free yet) is tried again at the next look.
     this.restarting = this.startOnce()
       .then(
-        (running) => void (this.running = running),
+        (running) => {
+          this.running = running;
+          this.onRestart();
+        },
         () => undefined,
       )
       .finally(() => void (this.restarting = undefined));

@@ -3,9 +3,10 @@ import { bombs } from '../bench/bombs.js';
 import type { Measurement } from '../bench/measurement.js';
 import { parse } from '../bench/parse.js';
 import { step } from '../bench/step.js';
+import { watch } from '../bench/watch.js';
 import { ExpectedFailure } from '../expected-failure.js';
 
-const BENCHES: Readonly<Record<string, () => Promise<Measurement[]>>> = { parse, step, bombs };
+const BENCHES: Readonly<Record<string, () => Promise<Measurement[]>>> = { parse, step, bombs, watch };
 
 export async function bench(name: string | undefined): Promise<void> {
   const chosen = name === undefined ? Object.keys(BENCHES) : [name];

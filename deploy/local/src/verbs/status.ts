@@ -19,7 +19,7 @@ export async function status(layout: Layout): Promise<void> {
       return [name, String(pid), state];
     }),
   );
-  process.stdout.write(`${table([['part', 'first pid', 'state'], ...rows])}\n`);
+  process.stdout.write(`${table([['part', 'pid', 'state'], ...rows])}\n`);
   if (rows.some(([, , state]) => state !== 'up' && state !== 'ready')) process.exitCode = AWAY;
 }
 

@@ -20,18 +20,22 @@ export async function up(layout: Layout, detach: boolean): Promise<void> {
   }
   if (detach) return startDetached(layout);
   const from = performance.now();
-  const platform = new Platform({ layout, progress: toStderr });
+  let up = false;
+  const tell = () => writeEndpoints(layout, endpointsOf(layout, platform.parts()));
+  // `status` looks at the processes that are there now, not at those of the start.
+  const platform = new Platform({ layout, progress: toStderr, onRestart: () => up && tell() });
   const stopped = new Promise<void>((resolve) => {
     process.once('SIGINT', () => resolve());
     process.once('SIGTERM', () => resolve());
   });
   // A signal that comes while the parts start is obeyed at the end of the start, so that none is left behind.
   await platform.start();
-  const endpoints = endpointsOf(layout, platform.parts());
-  writeEndpoints(layout, endpoints);
-  show(endpoints, `is ready after ${((performance.now() - from) / 1000).toFixed(1)} s`);
+  up = true;
+  tell();
+  show(endpointsOf(layout, platform.parts()), `is ready after ${((performance.now() - from) / 1000).toFixed(1)} s`);
   process.stderr.write('\nCtrl-C stops it.\n');
   await stopped;
+  up = false;
   process.stderr.write('\nStopping …\n');
   await platform.stop();
   process.stderr.write('Stopped. The data are kept; ./enishi reset forgets them.\n');

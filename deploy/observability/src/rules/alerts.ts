@@ -76,6 +76,14 @@ const bus: readonly Alert[] = [
     summary: '{{ $labels.service }} does not keep up with {{ $labels.subject }}',
     description: '{{ $value }} messages of {{ $labels.subject }} wait for {{ $labels.service }}.',
   }),
+  alert('EventsBusy', 'ticket', {
+    // What is answered as busy uses up no delivery, so it never becomes a dead letter.
+    expr: 'max by (namespace, service, subject) (enishi_event_busy_seconds) > 600',
+    for: '5m',
+    summary: '{{ $labels.service }} puts off {{ $labels.subject }} again and again',
+    description:
+      'An event of {{ $labels.subject }} has waited for {{ $value | humanizeDuration }} because its handler in {{ $labels.service }} is busy.',
+  }),
   alert('EventsRedelivered', 'ticket', {
     expr: `${increaseFromFirst('enishi_event_redeliveries_total', '15m', 'namespace', 'service', 'subject')} > 10`,
     for: '15m',
@@ -101,6 +109,13 @@ const aggregation: readonly Alert[] = [
     expr: `${increaseFromFirst(select('enishi_parser_pages_total', `cause=~"${SITE_CHANGED}"`), '1h', 'namespace', 'connector')} > 2`,
     summary: 'The bank of {{ $labels.connector }} has changed its site',
     description: '{{ $value | humanize }} answers in the last hour were none that the connector {{ $labels.connector }} describes.',
+  }),
+  alert('RunsStuck', 'ticket', {
+    // Each replica counts all runs.
+    expr: 'max by (namespace, state) (enishi_runs_stuck) > 0',
+    for: '5m',
+    summary: 'Runs do not move on from {{ $labels.state }}',
+    description: '{{ $value }} runs should have ended or moved on from {{ $labels.state }} by now.',
   }),
   alert('RunLeasesLost', 'ticket', {
     expr: 'sum by (namespace) (increase(enishi_run_leases_lost_total[15m])) > 5',

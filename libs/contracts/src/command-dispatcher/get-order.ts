@@ -3,6 +3,7 @@ import { ConnectionId, HolderId, OrderId, RunId, TerminalId } from '../ids.js';
 import { request } from '../message.js';
 import { SigningJwk } from '../terminal/keys.js';
 import { Sha256 } from '../terminal/order.js';
+import { Day, Text } from '../values.js';
 
 /** What the parser must know to accept a result: whether its order is open, and whose key must have signed it. */
 export const getOrder = request('command-dispatcher.order.get.v1', {
@@ -15,15 +16,15 @@ export const getOrder = request('command-dispatcher.order.get.v1', {
     holderId: HolderId,
     terminalId: TerminalId,
     step: z.number().int(),
-    request: z.string(),
+    request: Text,
     /** Params of the request, for example which account it is for. */
-    params: z.record(z.string(), z.string()),
+    params: z.record(Text, Text),
     /** Asked period, YYYY-MM-DD. */
-    period: z.strictObject({ from: z.iso.date(), to: z.iso.date() }),
+    period: z.strictObject({ from: Day, to: Day }),
     agentKey: SigningJwk,
     /** One per time that the order was issued. */
     orderHashes: z.array(Sha256).min(1),
-    connectorId: z.string(),
+    connectorId: Text,
     connectorVersion: z.number().int(),
     connectorHash: Sha256,
   }),

@@ -5,25 +5,26 @@ import { PageVerdict } from '../connector.js';
 import { ConnectionId, RunId, TerminalId } from '../ids.js';
 import { Reconciliation } from '../parser/commit-run.js';
 import { route } from '../route.js';
+import { Day, Moment, Text } from '../values.js';
 
 const OWNER = 'command-dispatcher';
 
 export const Terminal = z.strictObject({
   terminalId: TerminalId,
-  label: z.string(),
-  hostname: z.string(),
-  agentVersion: z.string(),
-  enrolledAt: z.iso.datetime(),
-  revokedAt: z.iso.datetime().nullable(),
+  label: Text,
+  hostname: Text,
+  agentVersion: Text,
+  enrolledAt: Moment,
+  revokedAt: Moment.nullable(),
   /** null: presence cannot be told now. */
   attached: z.boolean().nullable(),
-  lastSeenAt: z.iso.datetime().nullable(),
+  lastSeenAt: Moment.nullable(),
 });
 export const ConnectorSummary = z.strictObject({
-  connectorId: z.string(),
+  connectorId: Text,
   version: z.number().int(),
-  name: z.strictObject({ en: z.string(), ja: z.string() }),
-  institution: z.strictObject({ code: z.string(), name: z.string() }),
+  name: z.strictObject({ en: Text, ja: Text }),
+  institution: z.strictObject({ code: Text, name: Text }),
 });
 export const RunState = z.enum(['ready', 'waiting', 'away', 'committing', 'finished', 'failed']);
 export type RunState = z.infer<typeof RunState>;
@@ -31,25 +32,25 @@ const CauseReport = z.strictObject({
   code: Cause,
   actor: z.enum(['user', 'bank', 'agent', 'us']),
   retry: z.enum(['never', 'after_user', 'backoff']),
-  text: z.strictObject({ en: z.string(), ja: z.string() }),
-  detail: z.string().nullable(),
+  text: z.strictObject({ en: Text, ja: Text }),
+  detail: Text.nullable(),
 });
 export const Run = z.strictObject({
   runId: RunId,
   connectionId: ConnectionId,
   state: RunState,
   cause: CauseReport.nullable(),
-  period: z.strictObject({ from: z.iso.date(), to: z.iso.date() }),
+  period: z.strictObject({ from: Day, to: Day }),
   steps: z.number().int(),
-  startedAt: z.iso.datetime(),
-  endedAt: z.iso.datetime().nullable(),
+  startedAt: Moment,
+  endedAt: Moment.nullable(),
 });
 export const Connection = z.strictObject({
   connectionId: ConnectionId,
-  connectorId: z.string(),
+  connectorId: Text,
   terminalId: TerminalId,
-  label: z.string(),
-  createdAt: z.iso.datetime(),
+  label: Text,
+  createdAt: Moment,
   /** Set while a rejected login stops the connection: cleared when the user changes the secrets on the PC. */
   stoppedBy: Cause.nullable(),
   lastRun: Run.nullable(),
@@ -58,21 +59,21 @@ export const Connection = z.strictObject({
 export const RunProgress = z.strictObject({
   /** Position in the journal; also the id of the server-sent event. */
   seq: z.number().int().min(1),
-  at: z.iso.datetime(),
+  at: Moment,
   kind: z.enum(['started', 'ordered', 'delivered', 'terminal_away', 'read', 'committed', 'finished', 'failed']),
   step: z.number().int(),
-  request: z.string().nullable(),
-  page: z.string().nullable(),
+  request: Text.nullable(),
+  page: Text.nullable(),
   verdict: PageVerdict.nullable(),
   rows: z.number().int().nullable(),
   cause: CauseReport.nullable(),
   accounts: z
-    .array(z.strictObject({ accountId: z.string(), read: z.number().int(), added: z.number().int(), reconciliation: Reconciliation }))
+    .array(z.strictObject({ accountId: Text, read: z.number().int(), added: z.number().int(), reconciliation: Reconciliation }))
     .nullable(),
 });
 export type RunProgress = z.infer<typeof RunProgress>;
 
-const Label = z.string().trim().min(1).max(80);
+const Label = Text.trim().min(1).max(80);
 
 export const createEnrolmentCode = route(OWNER, 'POST', '/v1/enrolment-codes', {
   operationId: 'createEnrolmentCode',
@@ -80,7 +81,7 @@ export const createEnrolmentCode = route(OWNER, 'POST', '/v1/enrolment-codes', {
   scope: 'terminals',
   status: 201,
   body: z.strictObject({ label: Label }),
-  output: z.strictObject({ code: z.string(), expiresAt: z.iso.datetime() }),
+  output: z.strictObject({ code: Text, expiresAt: Moment }),
   errors: { too_many_codes: 'conflict' },
 });
 export const listTerminals = route(OWNER, 'GET', '/v1/terminals', {
@@ -108,7 +109,7 @@ export const createConnection = route(OWNER, 'POST', '/v1/connections', {
   summary: 'Connects a bank through a terminal',
   scope: 'connections',
   status: 201,
-  body: z.strictObject({ connectorId: z.string().max(40), terminalId: TerminalId, label: Label }),
+  body: z.strictObject({ connectorId: Text.max(40), terminalId: TerminalId, label: Label }),
   output: Connection,
   errors: { connector_unknown: 'missing', terminal_unknown: 'missing', too_many_connections: 'conflict' },
 });
@@ -132,7 +133,7 @@ export const startRun = route(OWNER, 'POST', '/v1/connections/{connectionId}/run
   scope: 'runs',
   status: 202,
   params: z.strictObject({ connectionId: ConnectionId }),
-  body: z.strictObject({ from: z.iso.date().optional(), to: z.iso.date().optional() }),
+  body: z.strictObject({ from: Day.optional(), to: Day.optional() }),
   output: Run,
   errors: { connection_unknown: 'missing', run_under_way: 'conflict', connection_stopped: 'conflict', period_not_valid: 'invalid' },
 });

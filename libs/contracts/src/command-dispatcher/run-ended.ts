@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { Cause } from '../causes.js';
 import { ConnectionId, HolderId, RunId } from '../ids.js';
 import { event } from '../message.js';
+import { Moment } from '../values.js';
 
 /** A run came to its end. The parser drops what an unfinished one had staged. */
 export const runEnded = event('command-dispatcher.run.ended.v1', {
@@ -12,7 +13,7 @@ export const runEnded = event('command-dispatcher.run.ended.v1', {
     holderId: HolderId,
     outcome: z.enum(['finished', 'failed']),
     cause: Cause.nullable(),
-    endedAt: z.iso.datetime(),
+    endedAt: Moment,
   }),
   hearers: ['parser'],
 });

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { AccountId, ConnectionId, HolderId, RunId } from '../ids.js';
 import { request } from '../message.js';
+import { Text } from '../values.js';
 
 export const Reconciliation = z.strictObject({
   /** reconciled: opening + sum = closing · mismatch: it is not · unknown: a balance is not in the data */
   state: z.enum(['reconciled', 'mismatch', 'unknown']),
   /** closing - (opening + sum), decimal string */
-  delta: z.string().nullable(),
+  delta: Text.nullable(),
 });
 
 /** Stores all that a run has read, in one transaction; asked again, it answers the same. (A5) */

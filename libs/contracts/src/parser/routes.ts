@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { AccountId, TransactionId } from '../ids.js';
 import { route } from '../route.js';
+import { Day, Moment, Text } from '../values.js';
 import { Reconciliation } from './commit-run.js';
 
 const OWNER = 'parser';
@@ -12,39 +13,39 @@ export const ClientId = z.string().regex(/^[A-Za-z0-9._-]{1,80}$/);
 
 export const Account = z.strictObject({
   accountId: AccountId,
-  institution: z.strictObject({ code: z.string(), name: z.string() }),
-  branch: z.strictObject({ code: z.string(), name: z.string().nullable() }),
+  institution: z.strictObject({ code: Text, name: Text }),
+  branch: z.strictObject({ code: Text, name: Text.nullable() }),
   type: z.enum(['ordinary', 'current', 'savings', 'other']),
   /** The kind of deposit: ordinary, current, savings, time, notice, instalment, or as the bank prints it. */
-  kind: z.string(),
-  number: z.string(),
-  currency: z.string(),
+  kind: Text,
+  number: Text,
+  currency: Text,
   /** closed: the bank's own complete list of accounts no longer has it (after a merger of branches, say). */
   status: z.enum(['open', 'closed']),
-  balance: z.strictObject({ amount: Amount, asOf: z.iso.date() }).nullable(),
+  balance: z.strictObject({ amount: Amount, asOf: Day }).nullable(),
   reconciliation: Reconciliation,
-  lastAggregatedAt: z.iso.datetime(),
+  lastAggregatedAt: Moment,
 });
 export const Transaction = z.strictObject({
   transactionId: TransactionId,
-  date: z.iso.date(),
-  valueDate: z.iso.date().nullable(),
+  date: Day,
+  valueDate: Day.nullable(),
   amount: Amount,
-  currency: z.string(),
-  description: z.string(),
+  currency: Text,
+  description: Text,
   /** Balance after the transaction, where the bank tells it. */
   balance: Amount.nullable(),
   /** When the bank's reading last showed it otherwise than before; null: never. */
-  revisedAt: z.iso.datetime().nullable(),
+  revisedAt: Moment.nullable(),
   /** Since when the bank does not show it any more; null: it does. Not part of any sum. */
-  withdrawnAt: z.iso.datetime().nullable(),
+  withdrawnAt: Moment.nullable(),
 });
 export const AccessPolicy = z.strictObject({
   clientId: ClientId,
   /** all, or a part: these accounts. */
   accounts: z.union([z.literal('all'), z.array(AccountId).max(200)]),
   /** How far back the client may see; null: all of it. */
-  since: z.iso.date().nullable(),
+  since: Day.nullable(),
 });
 
 export const listAccounts = route(OWNER, 'GET', '/v1/accounts', {
@@ -52,7 +53,7 @@ export const listAccounts = route(OWNER, 'GET', '/v1/accounts', {
   summary: 'Lists the accounts that this client may see',
   scope: 'accounts:read',
   /** `totals`: the balances of the open accounts, by currency. */
-  output: z.strictObject({ accounts: z.array(Account), totals: z.array(z.strictObject({ currency: z.string(), amount: Amount })) }),
+  output: z.strictObject({ accounts: z.array(Account), totals: z.array(z.strictObject({ currency: Text, amount: Amount })) }),
   errors: { access_not_granted: 'denied' },
 });
 export const listTransactions = route(OWNER, 'GET', '/v1/accounts/{accountId}/transactions', {
@@ -61,15 +62,15 @@ export const listTransactions = route(OWNER, 'GET', '/v1/accounts/{accountId}/tr
   scope: 'accounts:read',
   params: z.strictObject({ accountId: AccountId }),
   query: z.strictObject({
-    from: z.iso.date().optional(),
-    to: z.iso.date().optional(),
+    from: Day.optional(),
+    to: Day.optional(),
     /** Also the entries that the bank does not show any more. */
     withdrawn: z.enum(['exclude', 'include']).optional(),
     limit: z.coerce.number().int().min(1).max(500).default(100),
     /** `nextCursor` of the page before. */
-    cursor: z.string().max(200).optional(),
+    cursor: Text.max(200).optional(),
   }),
-  output: z.strictObject({ transactions: z.array(Transaction), nextCursor: z.string().nullable() }),
+  output: z.strictObject({ transactions: z.array(Transaction), nextCursor: Text.nullable() }),
   errors: { access_not_granted: 'denied', account_unknown: 'missing', cursor_not_valid: 'invalid' },
 });
 export const listAccess = route(OWNER, 'GET', '/v1/access', {

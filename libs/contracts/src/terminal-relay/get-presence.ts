@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { TerminalId } from '../ids.js';
 import { request } from '../message.js';
+import { Moment } from '../values.js';
 
-export const Presence = z.strictObject({ terminalId: TerminalId, attached: z.boolean(), lastSeenAt: z.iso.datetime() });
+export const Presence = z.strictObject({ terminalId: TerminalId, attached: z.boolean(), lastSeenAt: Moment });
 
 /** Which of these terminals are attached to any relay, and when each was last seen. Unknown ones are left out. */
 export const getPresence = request('terminal-relay.presence.get.v1', {

@@ -1,6 +1,7 @@
 /** Frames on the WebSocket between terminal-agent and terminal-relay: JSON text, one object a frame (A7: TLS below, seals inside). */
 import { z } from 'zod';
 import { OrderId, SessionId } from '../ids.js';
+import { Text } from '../values.js';
 import { CompactJwe, CompactJws, EnrolmentRequest } from './keys.js';
 
 export const TERMINAL_SUBPROTOCOL = 'enishi.terminal.v1';
@@ -37,7 +38,7 @@ export const RelayFrame = z.discriminatedUnion('frame', [
   z.strictObject({
     frame: z.literal('refused'),
     code: Code,
-    message: z.string().max(500),
+    message: Text.max(500),
     retryAfterMs: z.number().int().min(0).optional(),
   }),
 ]);

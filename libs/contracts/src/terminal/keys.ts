@@ -5,6 +5,7 @@
  */
 import { z } from 'zod';
 import { TerminalId } from '../ids.js';
+import { Text } from '../values.js';
 
 export const CompactJws = z
   .string()
@@ -40,12 +41,12 @@ export type KeyStatement = z.infer<typeof KeyStatement>;
 export const AgentKeys = z.strictObject({ signing: SigningJwk, sealing: SealingJwk });
 export type AgentKeys = z.infer<typeof AgentKeys>;
 
-const SaidByAgent = { version: z.string().max(40), platform: z.string().max(40), hostname: z.string().max(100) };
+const SaidByAgent = { version: Text.max(40), platform: Text.max(40), hostname: Text.max(100) };
 /** What the agent says of itself. `capabilities` may name what this platform does not know. */
 export const AgentDescription = z.strictObject({
-  name: z.string().max(40),
+  name: Text.max(40),
   ...SaidByAgent,
-  capabilities: z.array(z.string().regex(/^[a-z][a-z0-9-]{0,39}$/)).max(20),
+  capabilities: z.array(Text.regex(/^[a-z][a-z0-9-]{0,39}$/)).max(20),
 });
 export type AgentDescription = z.infer<typeof AgentDescription>;
 
@@ -84,10 +85,10 @@ export const SessionProof = z.strictObject({
   challenge: Base64Url.length(43),
   /** Orders must name it: an order from an older session is refused. */
   sessionNonce: Base64Url.length(43),
-  agentVersion: z.string().max(40),
+  agentVersion: Text.max(40),
   /** Seconds since the epoch by the PC's clock. */
   clock: z.number().int(),
   /** Opaque version of the secrets of each connection: changes when the user changes them. */
-  credentials: z.record(z.string().max(60), z.string().max(60)),
+  credentials: z.record(Text.max(60), Text.max(60)),
 });
 export type SessionProof = z.infer<typeof SessionProof>;

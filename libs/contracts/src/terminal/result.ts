@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { Cause } from '../causes.js';
 import { OrderId, RunId, TerminalId } from '../ids.js';
+import { Text } from '../values.js';
 import { Sha256 } from './order.js';
 
 /**
@@ -22,7 +23,7 @@ export const Result = z.strictObject({
     z.strictObject({
       kind: z.literal('response'),
       status: z.number().int().min(100).max(599),
-      headers: z.partialRecord(z.enum(['content-type', 'content-disposition', 'location', 'date', 'retry-after']), z.string().max(2_000)),
+      headers: z.partialRecord(z.enum(['content-type', 'content-disposition', 'location', 'date', 'retry-after']), Text.max(2_000)),
       /** SHA-256 of the bank's certificate in DER. */
       peerCertificateHash: Sha256,
       durationMs: z.number().int().min(0),
@@ -31,10 +32,10 @@ export const Result = z.strictObject({
       kind: z.literal('failed'),
       cause: Cause,
       /** What exactly, for operators; names rules and fields, never values. */
-      detail: z.string().max(500),
+      detail: Text.max(500),
     }),
   ]),
   /** Version of the secrets that were used. */
-  credentialVersion: z.string().max(60).nullable(),
+  credentialVersion: Text.max(60).nullable(),
 });
 export type Result = z.infer<typeof Result>;

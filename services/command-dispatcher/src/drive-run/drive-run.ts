@@ -211,7 +211,27 @@ export class DriveRun {
     await this.runs.advance(tx, run, { state: 'away', wakeInMs });
   }
 
-  /** A5, S11. Never given up: while the parser does not answer, it cannot be told whether the data are stored. */
+  /**
+   * A step that threw, other than by LeaseLost. Who is away comes back: the same step is tried again when the lease is over.
+   * What is refused for good ends the run now; what breaks each time ends it when its time is over.
+   */
+  async giveUp(claim: Claim, error: unknown): Promise<void> {
+    const { kind, code } = asAppError(error);
+    if (kind === 'busy') return;
+    const forGood = kind !== 'broken';
+    await this.database.transaction(async (tx) => {
+      if (!(await this.runs.dropLoop(tx, claim, forGood))) return;
+      const run = await this.runs.hold(tx, claim);
+      if (forGood) await this.endRun.fail(tx, run, 'INCOMPLETE_DATA', `a step was refused for good (${code})`);
+      else await this.endRun.fail(tx, run, 'BUDGET_SPENT', `a step broke until the time of the run was over (${code})`);
+    });
+    this.bus.poke();
+  }
+
+  /**
+   * A5, S11. Asked until it answers: meanwhile it cannot be told whether the data are stored. A refusal is final, and so is
+   * the end of the commit's time: should the parser have stored them after all, they are right, and the next run finds them.
+   */
   private async commit(claim: Claim, held: LockedRun): Promise<void> {
     const startedAt = performance.now();
     const { runId, connectionId, holderId } = held;
@@ -225,8 +245,10 @@ export class DriveRun {
       const run = await this.runs.hold(tx, claim);
       if ('accounts' in answer) {
         await this.endRun.finish(tx, run, answer.accounts);
-      } else if (answer.kind === 'conflict' || answer.kind === 'missing') {
+      } else if (answer.kind !== 'busy' && answer.kind !== 'broken') {
         await this.endRun.fail(tx, run, 'INCOMPLETE_DATA', `the parser answered ${answer.code}`);
+      } else if (run.late) {
+        await this.endRun.fail(tx, run, 'BUDGET_SPENT', `the parser did not store it in time (${answer.code})`);
       } else {
         const wakeInMs = Math.min(LAST_COMMIT_RETRY_MS, FIRST_COMMIT_RETRY_MS * 2 ** Math.min(run.commitTries, 10));
         await this.runs.advance(tx, run, { state: 'committing', commitTries: run.commitTries + 1, wakeInMs });

@@ -91,16 +91,20 @@ export class DriveRuns implements OnApplicationBootstrap, OnModuleDestroy {
       await this.driveRun.run(claim);
     } catch (error) {
       if (error instanceof LeaseLost) events.leaseLost({ runId: claim.runId });
-      // The lease is left to end by itself: that is the pause before the next try.
-      else events.drivingFailed({ runId: claim.runId }, error);
+      else {
+        events.drivingFailed({ runId: claim.runId }, error);
+        // The lease is left to end by itself: that is the pause before the next try, if there is one.
+        await this.driveRun.giveUp(claim, error).catch((failed: unknown) => events.drivingFailed({ runId: claim.runId }, failed));
+      }
     } finally {
       clearInterval(renewal);
     }
   }
 
-  /** Once a minute: what nobody needs any more. The person who waits has until then to see why an erased run ended. */
+  /** Once a minute: runs that are stuck are counted, and what nobody needs any more is dropped. The person who waits has until then to see why an erased run ended. */
   async tidy(): Promise<void> {
     try {
+      events.runsStuck(await this.runs.countStuck());
       await this.terminals.eraseStaleSecrets();
       await this.terminals.forgetOldNonces();
       await this.runs.deleteErased();

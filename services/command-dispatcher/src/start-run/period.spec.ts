@@ -8,6 +8,9 @@ describe('the period of a run', () => {
     expect(periodOf({}, 90, now)).toEqual({ from: '2026-08-25', to: '2026-11-22' });
     expect(periodOf({ to: '2026-11-10' }, 1, now)).toEqual({ from: '2026-11-10', to: '2026-11-10' });
   });
+  it('begins with the calendar at the earliest', () => {
+    expect(periodOf({ to: '0001-01-10' }, 90, now)).toEqual({ from: '0001-01-01', to: '0001-01-10' });
+  });
   it('today is that of Japan', () => {
     expect(periodOf({}, 1, new Date('2026-11-22T14:59:59Z')).to).toBe('2026-11-22');
     expect(periodOf({}, 1, new Date('2026-11-22T15:00:00Z')).to).toBe('2026-11-23');

@@ -4,6 +4,8 @@ import { failure } from '@enishi/errors';
 import type { Period } from '../run-loop/materialise-order.js';
 
 const DAY_MS = 86_400_000;
+/** The calendar has no year before it (`Day`). */
+const FIRST_DAY = '0001-01-01';
 
 /**
  * Fills what is not asked: up to today in Japan, and as far back as the connector allows.
@@ -12,7 +14,7 @@ const DAY_MS = 86_400_000;
 export function periodOf(asked: { from?: string | undefined; to?: string | undefined }, maxDays: number, now: Date): Period {
   const today = bankDayOf(now);
   const to = asked.to ?? today;
-  const from = asked.from ?? dayOf(new Date(Date.parse(to) - (maxDays - 1) * DAY_MS));
+  const from = asked.from ?? dayOf(new Date(Math.max(Date.parse(FIRST_DAY), Date.parse(to) - (maxDays - 1) * DAY_MS)));
   if (to > today) throw refuse('body.to', 'The period must not end in the future.');
   if (from > to) throw refuse('body.from', 'The period must not begin after its end.');
   const days = (Date.parse(to) - Date.parse(from)) / DAY_MS + 1;

@@ -1,5 +1,5 @@
 /** Reads one answer of a bank by the connector: which page it is, its facts, and how far it is complete. Never guesses. (A4) */
-import type { Cause, Connector, ConnectorPage, PageVerdict } from '@enishi/contracts';
+import { type Cause, type Connector, type ConnectorPage, clip, type PageVerdict } from '@enishi/contracts';
 import { csvDate } from '../read-statement/dates.js';
 import { parsePrintedAmount } from '../read-statement/money.js';
 import { narrow } from '../read-statement/narrow.js';
@@ -48,7 +48,7 @@ export function unread(cause: Cause, detail: string | null): PageReading {
     facts: {},
     lists: {},
     cause,
-    detail: detail?.slice(0, MAX_DETAIL_CHARS) ?? null,
+    detail: detail === null ? null : clip(detail, MAX_DETAIL_CHARS),
     rows: 0,
     staged: null,
     ended: null,

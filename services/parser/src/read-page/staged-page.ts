@@ -1,4 +1,5 @@
 /** What one answer gave for the ledger. Kept beside the sealed page until the run commits or ends; never passed on. */
+import { Day, Text } from '@enishi/contracts';
 import { z } from 'zod';
 
 /** bigint as a string: JSON has no integers of that size. */
@@ -6,12 +7,12 @@ export const StagedMoney = z.strictObject({ minor: z.string().regex(/^-?\d{1,30}
 export type StagedMoney = z.infer<typeof StagedMoney>;
 
 export const StagedTransaction = z.strictObject({
-  bankId: z.string().nullable(),
-  date: z.iso.date(),
-  valueDate: z.iso.date().nullable(),
+  bankId: Text.nullable(),
+  date: Day,
+  valueDate: Day.nullable(),
   amount: StagedMoney,
-  description: z.string(),
-  counterparty: z.string().nullable(),
+  description: Text,
+  counterparty: Text.nullable(),
   balance: StagedMoney.nullable(),
 });
 export type StagedTransaction = z.infer<typeof StagedTransaction>;
@@ -21,28 +22,28 @@ export type AccountType = z.infer<typeof AccountType>;
 
 export const StagedAccount = z.strictObject({
   /** Names the account in the connector's requests. */
-  key: z.string(),
-  branch: z.string(),
-  branchName: z.string().nullable(),
+  key: Text,
+  branch: Text,
+  branchName: Text.nullable(),
   type: AccountType,
   /** As printed; null: staged before kinds were kept, `type` stands for it. */
-  kind: z.string().nullable().default(null),
+  kind: Text.nullable().default(null),
   /** ISO 4217; null: the connector's. */
-  currency: z.string().nullable().default(null),
-  number: z.string(),
+  currency: Text.nullable().default(null),
+  number: Text,
   balance: StagedMoney,
-  asOf: z.iso.date().nullable(),
+  asOf: Day.nullable(),
 });
 export type StagedAccount = z.infer<typeof StagedAccount>;
 
 export const StagedStatement = z.strictObject({
   /** `account` param of the request; null: the request has none, and the file itself says whose it is. */
-  accountKey: z.string().nullable(),
+  accountKey: Text.nullable(),
   source: z.enum(['html', 'file']),
   /** Whose words the texts are; null: staged before channels were kept. */
   channel: z.enum(['html', 'csv', 'zengin03']).nullable().default(null),
   /** The days that the bank says it lists; null: it does not say. */
-  period: z.strictObject({ from: z.iso.date(), to: z.iso.date() }).nullable().default(null),
+  period: z.strictObject({ from: Day, to: Day }).nullable().default(null),
   /** 1 of 1 for a file. */
   page: z.number().int().min(1),
   pages: z.number().int().min(1),
@@ -51,18 +52,18 @@ export const StagedStatement = z.strictObject({
   /** As the file says; null for HTML. */
   account: z
     .strictObject({
-      bank: z.string().nullable(),
-      branch: z.string().nullable(),
+      bank: Text.nullable(),
+      branch: Text.nullable(),
       type: AccountType.nullable(),
-      kind: z.string().nullable().default(null),
-      currency: z.string().nullable().default(null),
-      number: z.string().nullable(),
+      kind: Text.nullable().default(null),
+      currency: Text.nullable().default(null),
+      number: Text.nullable(),
     })
     .nullable(),
   opening: StagedMoney.nullable(),
   closing: StagedMoney.nullable(),
   /** Day of the closing balance. */
-  closingOn: z.iso.date().nullable(),
+  closingOn: Day.nullable(),
   transactions: z.array(StagedTransaction),
 });
 export type StagedStatement = z.infer<typeof StagedStatement>;

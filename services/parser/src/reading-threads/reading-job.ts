@@ -2,6 +2,7 @@
 import type { Connector } from '@enishi/contracts';
 import type { BankResponse } from '../read-page/match-page.js';
 import { type Asked, type PageReading, readPage, unreadable } from '../read-page/read-page.js';
+import { storableReading } from '../read-page/storable-reading.js';
 
 export interface ReadingJob {
   readonly connector: Connector;
@@ -27,7 +28,7 @@ export function readJob(
   { connector, asked, response, maxNodes }: ReadingJob,
   { maxStagedChars = MAX_STAGED_CHARS, maxToldChars = MAX_TOLD_CHARS } = {},
 ): ReadAnswer {
-  const { staged, ...told } = readPage(connector, asked, response, maxNodes);
+  const { staged, ...told } = storableReading(readPage(connector, asked, response, maxNodes));
   const json = staged && JSON.stringify(staged);
   const tooLong = (what: string, limit: number) => ({
     ...unreadable('output', `${what} is longer than ${limit} characters`),
