@@ -69,13 +69,15 @@ program
   .action(async () => (await import('./verbs/check.js')).check());
 program
   .command('drill')
-  .argument('<name>', 'kill or kubernetes')
+  .argument('<name>', 'kill, kubernetes or mutate-controls')
+  .argument('[parts...]', 'mutate-controls: only these folders')
   .option('--seed <n>', 'the same seed kills at the same points', count, 1)
   .option('--count <n>', 'how many runs', count)
   .option('--cluster <file>', 'kubernetes: how the cluster is reached')
   .option('--only <proofs>', 'kubernetes: some of its proofs, by name, with commas')
+  .option('--again', 'mutate-controls: only what the last run left alive, or what changed')
   .description('a long proof at any size')
-  .action(async (name: string, options: DrillOptions) => (await import('./verbs/drill.js')).drill(name, options));
+  .action(async (name: string, parts: string[], options: DrillOptions) => (await import('./verbs/drill.js')).drill(name, parts, options));
 program
   .command('bench')
   .argument('[name]', 'parse or step (default: all)')

@@ -104,14 +104,14 @@ describe('the key file', () => {
   it('must hold public keys of a known kind', () => {
     for (const keys of [[{ kty: 'oct', k: 'AAAA' }], [{ kty: 'RSA', n: 'AQAB', e: 'AQAB' }], [{ ...newSigner('a').publicJwk, kid: 7 }]]) {
       write(...keys);
-      expect(tokens).toThrow();
+      expect(tokens).toThrow('"path"');
     }
     write({ ...newSigner('a').publicJwk, d: 'AAAA' });
     expect(tokens).toThrow('must be a public key');
     write(...Array.from({ length: 50 }, (_, index) => newSigner(`key-${index}`).publicJwk));
     expect(tokens).not.toThrow();
     write(...Array.from({ length: 51 }, (_, index) => newSigner(`key-${index}`).publicJwk));
-    expect(tokens).toThrow();
+    expect(tokens).toThrow('too_big');
   });
 
   it('is looked at once a second, read when it has changed, and kept as it was when it cannot be read', async () => {

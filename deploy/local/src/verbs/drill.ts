@@ -1,6 +1,7 @@
 /** `drill`: the long proofs. `test` runs each small and seeded; here any size. */
 import { kill } from '../drill/kill.js';
 import { kubernetes } from '../drill/kubernetes/kubernetes.js';
+import { mutateControls } from '../drill/mutate-controls/mutate-controls.js';
 import { ExpectedFailure } from '../expected-failure.js';
 
 export interface DrillOptions {
@@ -9,12 +10,19 @@ export interface DrillOptions {
   /** Of `kubernetes`: the file that says how the cluster is reached, and which of its proofs to run. */
   readonly cluster?: string;
   readonly only?: string;
+  /** Of `mutate-controls`: starts from the results of the last run. */
+  readonly again?: boolean;
 }
 
-const DRILLS: Readonly<Record<string, (options: DrillOptions) => Promise<void>>> = { kill, kubernetes };
+const DRILLS: Readonly<Record<string, (options: DrillOptions, parts: readonly string[]) => Promise<void>>> = {
+  kill,
+  kubernetes,
+  'mutate-controls': ({ again = false }, folders) => mutateControls(folders, again),
+};
 
-export async function drill(name: string, options: DrillOptions): Promise<void> {
+/** `parts`: only these parts of the drill. */
+export async function drill(name: string, parts: readonly string[], options: DrillOptions): Promise<void> {
   const chosen = DRILLS[name];
   if (!chosen) throw new ExpectedFailure(`There is no drill '${name}'. Drills: ${Object.keys(DRILLS).join(', ')}.`, 64);
-  await chosen(options);
+  await chosen(options, parts);
 }

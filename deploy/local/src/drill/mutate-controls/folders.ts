@@ -1,0 +1,46 @@
+/** The folders that hold controls, and the tests that must notice when a control is bent. */
+
+export interface Folder {
+  /** Files to bend, from the root of the repository; globs. */
+  readonly bends: readonly string[];
+  /** Specs of the jest project `unit`, from the root; globs. The fewer, the faster. */
+  readonly unit: readonly string[];
+  /** Specs of the jest project `it`: a Postgres is started for them, once a folder. */
+  readonly it?: readonly string[];
+}
+
+export const FOLDERS: Readonly<Record<string, Folder>> = {
+  order: {
+    bends: ['clients/terminal-agent/src/order/*.ts', '!**/*.spec.ts'],
+    unit: ['clients/terminal-agent/src/order/*.spec.ts'],
+  },
+  'internal-token': {
+    bends: [
+      'libs/contracts/src/internal-token.ts',
+      'libs/crypto/src/internal-token.ts',
+      'libs/http/src/internal-token.ts',
+      'libs/http/src/guard.ts',
+      'libs/http/src/caller.ts',
+    ],
+    unit: ['libs/crypto/src/internal-token.spec.ts', 'libs/http/src/internal-token.spec.ts', 'libs/http/src/guard.spec.ts'],
+  },
+  result: {
+    bends: ['services/parser/src/accept-result/check-result.ts'],
+    unit: ['services/parser/src/accept-result/check-result.spec.ts'],
+  },
+  access: {
+    bends: ['services/parser/src/manage-access/*.ts', 'services/parser/src/access.store.ts', '!**/*.spec.ts'],
+    unit: ['services/parser/src/manage-access/*.spec.ts'],
+    it: ['services/parser/test/access.it.spec.ts'],
+  },
+  bank: {
+    bends: ['clients/terminal-agent/src/bank/*.ts', '!**/*.spec.ts'],
+    unit: ['clients/terminal-agent/src/bank/*.spec.ts'],
+    it: ['clients/terminal-agent/test/orders.it.spec.ts'],
+  },
+  permissions: {
+    bends: ['libs/messaging/src/permissions.ts'],
+    unit: ['libs/messaging/src/permissions.spec.ts'],
+    it: ['libs/messaging/test/permissions.it.spec.ts'],
+  },
+};
