@@ -75,7 +75,6 @@ program
   .option('--count <n>', 'how many runs', count)
   .option('--cluster <file>', 'kubernetes: how the cluster is reached')
   .option('--only <proofs>', 'kubernetes: some of its proofs, by name, with commas')
-  .option('--again', 'mutate-controls: only what the last run left alive, or what changed')
   .description('a long proof at any size')
   .action(async (name: string, parts: string[], options: DrillOptions) => (await import('./verbs/drill.js')).drill(name, parts, options));
 program

@@ -10,14 +10,12 @@ export interface DrillOptions {
   /** Of `kubernetes`: the file that says how the cluster is reached, and which of its proofs to run. */
   readonly cluster?: string;
   readonly only?: string;
-  /** Of `mutate-controls`: starts from the results of the last run. */
-  readonly again?: boolean;
 }
 
 const DRILLS: Readonly<Record<string, (options: DrillOptions, parts: readonly string[]) => Promise<void>>> = {
   kill,
   kubernetes,
-  'mutate-controls': ({ again = false }, folders) => mutateControls(folders, again),
+  'mutate-controls': (_options, folders) => mutateControls(folders),
 };
 
 /** `parts`: only these parts of the drill. */

@@ -3,9 +3,9 @@
 export interface Folder {
   /** Files to bend, from the root of the repository; globs. */
   readonly bends: readonly string[];
-  /** Specs of the jest project `unit`, from the root; globs. The fewer, the faster. */
+  /** Specs that run anywhere, from the root; globs. */
   readonly unit: readonly string[];
-  /** Specs of the jest project `it`: a Postgres is started for them, once a folder. */
+  /** Specs on real servers: a Postgres is started for them, once a drill. */
   readonly it?: readonly string[];
 }
 
@@ -24,13 +24,13 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
     ],
     unit: ['libs/crypto/src/internal-token.spec.ts', 'libs/http/src/internal-token.spec.ts', 'libs/http/src/guard.spec.ts'],
   },
-  result: {
-    bends: ['services/parser/src/accept-result/check-result.ts'],
-    unit: ['services/parser/src/accept-result/check-result.spec.ts'],
+  checks: {
+    bends: ['services/*/src/**/check-*.ts', '!**/*.spec.ts'],
+    unit: ['services/*/src/**/check-*.spec.ts'],
   },
-  access: {
-    bends: ['services/parser/src/manage-access/*.ts', 'services/parser/src/access.store.ts', '!**/*.spec.ts'],
-    unit: ['services/parser/src/manage-access/*.spec.ts'],
+  'access-store': {
+    bends: ['services/parser/src/manage-access/manage-access.ts', 'services/parser/src/access.store.ts'],
+    unit: [],
     it: ['services/parser/test/access.it.spec.ts'],
   },
   bank: {

@@ -44,17 +44,13 @@ interface Outcome {
   readonly living: readonly Living[];
 }
 
-/**
- * @param again starts from the results of the last run: for whoever writes tests. It looks at the bent files and the
- *   specs only, so a change elsewhere goes unseen.
- * @throws ExpectedFailure when a folder does not pass
- */
-export async function mutateControls(names: readonly string[], again: boolean): Promise<void> {
+/** @throws ExpectedFailure when a folder does not pass */
+export async function mutateControls(names: readonly string[]): Promise<void> {
   const chosen = names.length > 0 ? names : Object.keys(FOLDERS);
   const unknown = chosen.find((name) => !Object.hasOwn(FOLDERS, name));
   if (unknown !== undefined) throw new ExpectedFailure(`There is no folder '${unknown}'. Folders: ${Object.keys(FOLDERS).join(', ')}.`, 64);
   const faults: string[] = [];
-  for (const name of chosen) faults.push(...(await judge(name, FOLDERS[name] as Folder, again)));
+  for (const name of chosen) faults.push(...(await judge(name, FOLDERS[name] as Folder)));
   if (faults.length > 0)
     throw new ExpectedFailure(
       `${faults.join('\n')}\nWrite the test that notices it; where nobody could, say why in deploy/local/src/drill/mutate-controls/survivors.ts.`,
@@ -62,9 +58,9 @@ export async function mutateControls(names: readonly string[], again: boolean): 
 }
 
 /** What is wrong with a folder, a line each; its score is printed. */
-async function judge(name: string, folder: Folder, again: boolean): Promise<string[]> {
+async function judge(name: string, folder: Folder): Promise<string[]> {
   const startedAt = performance.now();
-  const { files, noticed, living } = await bend(name, folder, again);
+  const { files, noticed, living } = await bend(name, folder);
   const seconds = Math.round((performance.now() - startedAt) / 1_000);
   const all = noticed + living.length;
   const percent = all === 0 ? 0 : (100 * noticed) / all;
@@ -93,13 +89,13 @@ function compare(living: readonly Living[], explanations: readonly Survivor[]): 
   return { unexplained, stale };
 }
 
-async function bend(name: string, folder: Folder, again: boolean): Promise<Outcome> {
+async function bend(name: string, folder: Folder): Promise<Outcome> {
   mkdirSync(STATE, { recursive: true });
   const state = join(STATE, name);
   const reportFile = `${state}.json`;
   const configFile = `${state}.config.json`;
   rmSync(reportFile, { force: true });
-  writeFileSync(configFile, JSON.stringify(await strykerConfig(folder, state, again), null, 2));
+  writeFileSync(configFile, JSON.stringify(strykerConfig(folder, state), null, 2));
   if (folder.it) await startServers();
   const stryker = join(ROOT, 'node_modules', '@stryker-mutator', 'core', 'bin', 'stryker.js');
   const { status } = spawnSync(process.execPath, [stryker, 'run', configFile], {
@@ -125,42 +121,22 @@ async function bend(name: string, folder: Folder, again: boolean): Promise<Outco
   };
 }
 
-/** The repository's own jest projects, narrowed to the folder's specs. */
-async function strykerConfig({ bends, unit, it = [] }: Folder, state: string, again: boolean): Promise<object> {
-  const { default: jest } = (await import(pathToFileURL(join(ROOT, 'jest.config.mjs')).href)) as {
-    default: { projects: { displayName: string }[] };
-  };
-  const project = (displayName: string, specs: readonly string[]) => ({
-    ...jest.projects.find((known) => known.displayName === displayName),
-    testEnvironment: '@stryker-mutator/jest-runner/jest-env/node',
-    testMatch: specs.map((spec) => `<rootDir>/${spec}`),
-    setupFiles: ['<rootDir>/deploy/local/src/drill/mutate-controls/fewer-runs.ts'],
-    // Servers are started once a folder, not once a mutant.
-    globalSetup: undefined,
-    globalTeardown: undefined,
-  });
+function strykerConfig({ bends, unit, it = [] }: Folder, state: string): object {
   return {
     mutate: bends,
     // Whole, but for what no test of these folders reads. Stryker cannot rewrite a tsconfig with TypeScript 7, and needs not.
     ignorePatterns: ['/.enishi', '/.nx', '/docs', '/helm', '/tsconfig.json'],
     tempDirName: state,
     cleanTempDir: 'always',
-    plugins: ['@stryker-mutator/jest-runner', join(import.meta.dirname, 'ignore-sentences.js')],
+    plugins: ['runner.js', 'ignore-sentences.js'].map((file) => join(import.meta.dirname, file)),
     ignorers: ['sentences'],
-    testRunner: 'jest',
-    testRunnerNodeArgs: ['--experimental-vm-modules', '--no-warnings'],
-    jest: {
-      projectType: 'custom',
-      config: { projects: [project('unit', unit), ...(it.length > 0 ? [project('it', it)] : [])] },
-      enableFindRelatedTests: false,
-    },
+    testRunner: 'in-process',
+    specs: [...unit, ...it],
+    warnings: { unknownOptions: false },
     coverageAnalysis: 'perTest',
-    incremental: true,
-    incrementalFile: `${state}.incremental.json`,
-    force: !again,
     concurrency: CONCURRENCY,
     // A mutant that hangs counts as noticed, so a busy machine must not look like one.
-    timeoutMS: 30_000,
+    timeoutMS: 60_000,
     disableTypeChecks: false,
     reporters: ['json', 'progress-append-only'],
     jsonReporter: { fileName: `${state}.json` },
