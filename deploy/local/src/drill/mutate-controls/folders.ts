@@ -34,9 +34,13 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
     it: ['services/parser/test/access.it.spec.ts'],
   },
   bank: {
-    bends: ['clients/terminal-agent/src/bank/*.ts', '!**/*.spec.ts'],
+    bends: ['clients/terminal-agent/src/bank/*.ts', '!**/{ask-bank,connect-bank,perform-order}.ts', '!**/*.spec.ts'],
     unit: ['clients/terminal-agent/src/bank/*.spec.ts'],
-    it: ['clients/terminal-agent/test/orders.it.spec.ts'],
+  },
+  'bank-wire': {
+    bends: ['clients/terminal-agent/src/bank/{ask-bank,connect-bank,perform-order}.ts'],
+    unit: [],
+    it: ['clients/terminal-agent/test/{orders,bank-*}.it.spec.ts'],
   },
   permissions: {
     bends: ['libs/messaging/src/permissions.ts'],

@@ -120,7 +120,7 @@ class Runner {
   async #load(): Promise<void> {
     if (this.#loaded) return;
     for (const file of this.options.specs.flatMap((pattern) => globSync(pattern, { cwd: this.#root }))) {
-      globals.beginSpec(file);
+      beginSpec(file);
       await import(pathToFileURL(join(this.#root, file)).href);
     }
     this.#loaded = true;
