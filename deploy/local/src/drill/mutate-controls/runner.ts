@@ -9,8 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { transformSync } from '@swc/core';
 import fc from 'fast-check';
-import * as globals from './jest-globals.js';
-import { type Suite, specs } from './jest-globals.js';
+import { beginSpec, type Suite, specs } from './jest-globals.js';
 
 /** Property tests that ask for it make few runs: what only many find by luck is not noticed. */
 const PROPERTY_RUNS = 20;
