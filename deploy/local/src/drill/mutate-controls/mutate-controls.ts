@@ -78,7 +78,7 @@ async function judge(name: string, folder: Folder): Promise<string[]> {
 }
 
 /** Each explanation covers one survivor. */
-function compare(living: readonly Living[], explanations: readonly Survivor[]): { unexplained: Living[]; stale: Survivor[] } {
+export function compare(living: readonly Living[], explanations: readonly Survivor[]): { unexplained: Living[]; stale: Survivor[] } {
   const stale = [...explanations];
   const unexplained = living.filter(({ file, code, becomes }) => {
     const index = stale.findIndex((known) => known.file === file && known.code === code && known.becomes === becomes);
