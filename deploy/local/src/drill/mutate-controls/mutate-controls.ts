@@ -135,6 +135,8 @@ function strykerConfig({ bends, unit, it = [] }: Folder, state: string): object 
     warnings: { unknownOptions: false },
     coverageAnalysis: 'perTest',
     concurrency: CONCURRENCY,
+    // Modules of mutants that are done with stay in memory.
+    maxTestRunnerReuse: 100,
     // A mutant that hangs counts as noticed, so a busy machine must not look like one.
     timeoutMS: 60_000,
     disableTypeChecks: false,

@@ -1,7 +1,7 @@
 /**
- * Plugin of Stryker: runs the specs of a folder in this process and loads them once, not once a mutant as jest does. All
- * mutants are in the code already and one of them is switched on (Stryker's own way), so a mutant costs milliseconds.
- * A mutant of code that runs while a module loads gets a process of its own.
+ * Plugin of Stryker: runs the specs of a folder in this process. Our own modules are loaded anew for each mutant, so that
+ * nothing of the one before stays in them; packages are loaded once, and that is what makes jest slow here. All mutants
+ * are in the code already and one of them is switched on (Stryker's own way).
  */
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
@@ -37,16 +37,23 @@ interface TestResult {
   readonly failureMessage: string;
 }
 
+/** A module of the bent copy; the query says for which run it was loaded. */
+const TYPESCRIPT = /^file:.*\.ts(?:\?run=\d+)?$/;
+const transformed = new Map<string, string>();
+
 /** TypeScript is read from the bent copy, libs from their sources: as jest.config.mjs does. */
 function readTypeScript(root: string): void {
   registerHooks({
     resolve(specifier, context, next) {
-      const found = context.parentURL?.endsWith('.ts') ? sourceOf(specifier, context.parentURL, root) : undefined;
+      const { parentURL = '' } = context;
+      const found = TYPESCRIPT.test(parentURL) ? sourceOf(specifier, parentURL, root) : undefined;
       return found === undefined ? next(specifier, context) : { url: found.href, shortCircuit: true };
     },
     load(url, context, next) {
-      if (!url.startsWith('file:') || !url.endsWith('.ts')) return next(url, context);
+      if (!TYPESCRIPT.test(url)) return next(url, context);
       const filename = fileURLToPath(url);
+      const known = transformed.get(filename);
+      if (known !== undefined) return { format: 'module', source: known, shortCircuit: true };
       const { code } = transformSync(readFileSync(filename, 'utf8'), {
         filename,
         jsc: {
@@ -57,6 +64,7 @@ function readTypeScript(root: string): void {
         },
         module: { type: 'es6' },
       });
+      transformed.set(filename, code);
       return { format: 'module', source: code, shortCircuit: true };
     },
   });
@@ -64,18 +72,21 @@ function readTypeScript(root: string): void {
 
 function sourceOf(specifier: string, parent: string, root: string): URL | undefined {
   if (specifier === '@jest/globals') return new URL('jest-globals.js', import.meta.url);
+  const { search } = new URL(parent);
   const lib = /^@enishi\/([a-z]+)$/.exec(specifier)?.[1];
-  if (lib !== undefined) return pathToFileURL(join(root, 'libs', lib, 'src', 'index.ts'));
+  if (lib !== undefined) return new URL(search, pathToFileURL(join(root, 'libs', lib, 'src', 'index.ts')));
   if (!/^\.{1,2}\/.*\.js$/.test(specifier)) return undefined;
   const source = new URL(specifier.replace(/\.js$/, '.ts'), parent);
-  return existsSync(source) ? source : undefined;
+  if (!existsSync(source)) return undefined;
+  source.search = search;
+  return source;
 }
 
 class Runner {
   static readonly inject = ['options'] as const;
   readonly #root = process.cwd();
   readonly #switch: Switch;
-  #loaded = false;
+  #loads = 0;
 
   constructor(private readonly options: { readonly specs: readonly string[] }) {
     const shared = globalThis as { __stryker__?: Switch };
@@ -88,7 +99,7 @@ class Runner {
   }
 
   capabilities() {
-    return { reloadEnvironment: false };
+    return { reloadEnvironment: true };
   }
 
   async dryRun() {
@@ -117,12 +128,12 @@ class Runner {
   }
 
   async #load(): Promise<void> {
-    if (this.#loaded) return;
+    specs.length = 0;
+    this.#loads += 1;
     for (const file of this.options.specs.flatMap((pattern) => globSync(pattern, { cwd: this.#root }))) {
       beginSpec(file);
-      await import(pathToFileURL(join(this.#root, file)).href);
+      await import(`${pathToFileURL(join(this.#root, file)).href}?run=${this.#loads}`);
     }
-    this.#loaded = true;
   }
 
   /** All tests, or the wanted ones until the first fails. */
