@@ -6,15 +6,15 @@ import { expect } from 'expect';
 import { ModuleMocker } from 'jest-mock';
 
 type Step = () => unknown;
-interface Test {
+export interface Test {
   readonly id: string;
   readonly run: Step;
 }
 export interface Suite {
   readonly name: string;
   readonly parent: Suite | undefined;
-  readonly tests: Test[];
-  readonly suites: Suite[];
+  /** In the order of the source, in which jest runs them. */
+  readonly children: (Test | Suite)[];
   readonly beforeAll: Step[];
   readonly afterAll: Step[];
   readonly beforeEach: Step[];
@@ -24,8 +24,7 @@ export interface Suite {
 const suiteOf = (name: string, parent?: Suite): Suite => ({
   name,
   parent,
-  tests: [],
-  suites: [],
+  children: [],
   beforeAll: [],
   afterAll: [],
   beforeEach: [],
@@ -45,13 +44,13 @@ export function beginSpec(path: string): void {
 export function describe(name: string, collect: () => void): void {
   const outer = current;
   current = suiteOf(`${outer.name} › ${name}`, outer);
-  outer.suites.push(current);
+  outer.children.push(current);
   collect();
   current = outer;
 }
 
 export function it(name: string, run: Step): void {
-  current.tests.push({ id: `${current.name} › ${name}`, run });
+  current.children.push({ id: `${current.name} › ${name}`, run });
 }
 
 const argumentsOf = (row: unknown): readonly unknown[] => (Array.isArray(row) ? row : [row]);

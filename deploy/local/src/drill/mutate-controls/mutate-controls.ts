@@ -133,7 +133,8 @@ function strykerConfig({ bends, unit, it = [] }: Folder, state: string): object 
     testRunner: 'in-process',
     specs: [...unit, ...it],
     warnings: { unknownOptions: false },
-    coverageAnalysis: 'perTest',
+    // Tests on real servers build on those before them in their file: they run whole, until the first that fails.
+    coverageAnalysis: it.length > 0 ? 'all' : 'perTest',
     concurrency: CONCURRENCY,
     // Modules of mutants that are done with stay in memory.
     maxTestRunnerReuse: 100,

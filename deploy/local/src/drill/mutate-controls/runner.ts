@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { transformSync } from '@swc/core';
 import fc from 'fast-check';
-import { beginSpec, type Suite, specs } from './jest-globals.js';
+import { beginSpec, type Suite, specs, type Test } from './jest-globals.js';
 
 /** Property tests that ask for it make few runs: what only many find by luck is not noticed. */
 const PROPERTY_RUNS = 20;
@@ -147,26 +147,29 @@ class Runner {
     const over = () => wanted !== undefined && results.some(({ status }) => status === 1);
     if (over() || !holds(suite, wanted)) return;
     const broken = await failureOf(suite.beforeAll);
-    for (const { id, run } of suite.tests) {
-      if (over() || (wanted && !wanted.has(id))) continue;
-      const startedAt = performance.now();
-      this.#switch.currentTestId = id;
-      const failure = broken ?? (await failureOf([...before(suite), run]));
-      const afterwards = await failureOf(after(suite));
-      this.#switch.currentTestId = undefined;
-      const failureMessage = failure ?? afterwards ?? '';
-      const status = failure === undefined && afterwards === undefined ? 0 : 1;
-      results.push({ id, name: id, timeSpentMs: performance.now() - startedAt, status, failureMessage });
-    }
-    // What the suites within stand on has not come up: they cannot run.
-    if (broken === undefined) for (const inner of suite.suites) await this.#runSuite(inner, wanted, results);
-    else results.push({ id: suite.name, name: suite.name, timeSpentMs: 0, status: 1, failureMessage: broken });
+    // What all within stand on has not come up: they cannot run.
+    if (broken !== undefined) results.push({ id: suite.name, name: suite.name, timeSpentMs: 0, status: 1, failureMessage: broken });
+    else
+      for (const child of suite.children) {
+        if ('children' in child) await this.#runSuite(child, wanted, results);
+        else if (!over() && (!wanted || wanted.has(child.id))) results.push(await this.#runTest(suite, child));
+      }
     await failureOf(suite.afterAll);
+  }
+
+  async #runTest(suite: Suite, { id, run }: Test): Promise<TestResult> {
+    const startedAt = performance.now();
+    this.#switch.currentTestId = id;
+    const failure = await failureOf([...before(suite), run]);
+    const afterwards = await failureOf(after(suite));
+    this.#switch.currentTestId = undefined;
+    const status = failure === undefined && afterwards === undefined ? 0 : 1;
+    return { id, name: id, timeSpentMs: performance.now() - startedAt, status, failureMessage: failure ?? afterwards ?? '' };
   }
 }
 
 function holds(suite: Suite, wanted: ReadonlySet<string> | undefined): boolean {
-  return !wanted || suite.tests.some(({ id }) => wanted.has(id)) || suite.suites.some((inner) => holds(inner, wanted));
+  return !wanted || suite.children.some((child) => ('children' in child ? holds(child, wanted) : wanted.has(child.id)));
 }
 
 const before = (suite: Suite): Suite['beforeEach'] => [...(suite.parent ? before(suite.parent) : []), ...suite.beforeEach];
