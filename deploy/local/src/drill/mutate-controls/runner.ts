@@ -136,7 +136,7 @@ class Runner {
     }
   }
 
-  /** All tests, or the wanted ones until the first fails. */
+  /** All tests, or the wanted ones; with a mutant switched on, until the first fails. */
   async #run(wanted: readonly string[] | undefined): Promise<TestResult[]> {
     const results: TestResult[] = [];
     for (const spec of specs) await this.#runSuite(spec, wanted && new Set(wanted), results);
@@ -144,7 +144,7 @@ class Runner {
   }
 
   async #runSuite(suite: Suite, wanted: ReadonlySet<string> | undefined, results: TestResult[]): Promise<void> {
-    const over = () => wanted !== undefined && results.some(({ status }) => status === 1);
+    const over = () => this.#switch.activeMutant !== undefined && results.some(({ status }) => status === 1);
     if (over() || !holds(suite, wanted)) return;
     const broken = await failureOf(suite.beforeAll);
     // What all within stand on has not come up: they cannot run.
