@@ -28,23 +28,18 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
     bends: ['services/*/src/**/check-*.ts', '!**/*.spec.ts'],
     unit: ['services/*/src/**/check-*.spec.ts'],
   },
-  'access-store': {
-    bends: ['services/parser/src/manage-access/manage-access.ts', 'services/parser/src/access.store.ts'],
-    unit: [],
-    it: ['services/parser/test/access.it.spec.ts'],
-  },
   bank: {
     bends: ['clients/terminal-agent/src/bank/*.ts', '!**/{ask-bank,connect-bank,perform-order}.ts', '!**/*.spec.ts'],
     unit: ['clients/terminal-agent/src/bank/*.spec.ts'],
-  },
-  'bank-wire': {
-    bends: ['clients/terminal-agent/src/bank/{ask-bank,connect-bank,perform-order}.ts'],
-    unit: [],
-    it: ['clients/terminal-agent/test/{orders,bank-*}.it.spec.ts'],
   },
   permissions: {
     bends: ['libs/messaging/src/permissions.ts'],
     unit: ['libs/messaging/src/permissions.spec.ts'],
     it: ['libs/messaging/test/permissions.it.spec.ts'],
+  },
+  'bank-wire': {
+    bends: ['clients/terminal-agent/src/bank/{ask-bank,connect-bank,perform-order}.ts'],
+    unit: [],
+    it: ['clients/terminal-agent/test/{orders,bank-*}.it.spec.ts'],
   },
 };
