@@ -69,16 +69,17 @@ program
   .action(async () => (await import('./verbs/check.js')).check());
 program
   .command('drill')
-  .argument('<name>', 'kill, one-agent or kubernetes')
+  .argument('<name>', 'kill, one-agent, kubernetes or mutate-controls')
+  .argument('[parts...]', 'mutate-controls: only these folders')
   .option('--seed <n>', 'the same seed kills at the same points', count, 1)
   .option('--count <n>', 'how many runs or rounds', count)
   .option('--cluster <file>', 'kubernetes: how the cluster is reached')
   .option('--only <proofs>', 'kubernetes: some of its proofs, by name, with commas')
   .description('a long proof at any size')
-  .action(async (name: string, options: DrillOptions) => (await import('./verbs/drill.js')).drill(name, options));
+  .action(async (name: string, parts: string[], options: DrillOptions) => (await import('./verbs/drill.js')).drill(name, parts, options));
 program
   .command('bench')
-  .argument('[name]', 'parse, step or bombs (default: all)')
+  .argument('[name]', 'parse, step, bombs or watch (default: all)')
   .description('measures, beside a reference in the same minute; a JSON line each')
   .action(async (name: string | undefined) => (await import('./verbs/bench.js')).bench(name));
 const onKubernetes = program.command('kubernetes').description('what an install by Helm needs beside the charts: docs/kubernetes.md');

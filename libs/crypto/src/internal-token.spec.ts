@@ -21,6 +21,40 @@ describe('the internal token', () => {
     expect(header).toEqual({ alg: 'EdDSA', typ: INTERNAL_TOKEN_TYP, kid: jwkThumbprint(key.publicJwk) });
   });
 
+  it('A6 carries the name that its key has, where it has one', () => {
+    const { header } = verify(
+      signInternalToken({ ...key.privateJwk, kid: '2026-10' }, claims),
+      key.publicJwk,
+      INTERNAL_TOKEN_TYP,
+      InternalTokenClaims,
+    );
+    expect(header.kid).toBe('2026-10');
+  });
+
+  it('A6 is not made with a claim of another form than the doors take', () => {
+    const client = 'aZ09._-'.padEnd(80, 'x');
+    const good = { ...claims, jti: 'x'.repeat(100), client_id: client, scope: 'x'.repeat(500) };
+    expect(() => signInternalToken(key.privateJwk, good)).not.toThrow();
+    const wrong: [string, unknown][] = [
+      ['iss', 'elsewhere'],
+      ['sub', 'alice'],
+      ['aud', 'bank'],
+      ['iat', 1.5],
+      ['exp', 1.5],
+      ['jti', ''],
+      ['jti', 'x'.repeat(101)],
+      ['client_id', ''],
+      ['client_id', `${client}x`],
+      ['client_id', ' phone'],
+      ['client_id', 'phone\n'],
+      ['scope', 'x'.repeat(501)],
+    ];
+    for (const [claim, value] of wrong)
+      expect(() => signInternalToken(key.privateJwk, { ...good, [claim]: value })).toThrow(
+        expect.objectContaining({ issues: [expect.objectContaining({ path: [claim] })] }),
+      );
+  });
+
   it('has the thumbprint that RFC 8037 appendix A.3 gives for its example key', () => {
     expect(jwkThumbprint({ kty: 'OKP', crv: 'Ed25519', x: '11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo' })).toBe(
       'kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k',

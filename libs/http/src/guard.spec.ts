@@ -2,7 +2,12 @@ import { writeFileSync } from 'node:fs';
 import { DEVELOPMENT_ISSUER } from '@enishi/contracts';
 import { generateSigningKey, jwkThumbprint, signInternalToken } from '@enishi/crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
 import { type Door, HOLDER, newSigner, openDoor, tokenOf } from '../test/door.fixture.js';
+import { callerOf } from './caller.js';
+import { InternalTokenGuard } from './guard.js';
+import type { InternalTokens } from './internal-token.js';
 
 let door: Door;
 beforeAll(async () => {
@@ -114,8 +119,26 @@ describe('the internal-token guard', () => {
   });
 
   it('refuses another scheme', async () => {
-    expect(await ask(undefined, 'Basic YTpi')).toMatchObject({ status: 401, problem: { code: 'platform.token_not_valid' } });
+    for (const header of ['Basic YTpi', `Digest Bearer ${door.token()}`, `Bearer`])
+      expect(await ask(undefined, header)).toMatchObject({
+        status: 401,
+        problem: { code: 'platform.token_not_valid', place: 'header.authorization', detail: 'The internal token cannot be read.' },
+      });
     expect(await ask(undefined, `Bearer ${door.token()} ${door.token()}`)).toMatchObject({ status: 401 });
+  });
+
+  it('takes the scheme in any letters, and any number of spaces after it', async () => {
+    expect(await ask(undefined, `bEARER   ${door.token()}`)).toMatchObject({ status: 200 });
+  });
+
+  it('takes a method without @Serves for no door, whoever asks', async () => {
+    const guard = new InternalTokenGuard({} as InternalTokens);
+    const context = { getHandler: () => () => 'open' } as unknown as ExecutionContext;
+    await expect(guard.canActivate(context)).rejects.toMatchObject({ code: 'platform.not_found' });
+  });
+
+  it('is not passed by: a handler has no caller unless the guard let one in', () => {
+    expect(() => callerOf({} as FastifyRequest)).toThrow('without the guard');
   });
 
   it('takes no token from query or body', async () => {
@@ -131,7 +154,11 @@ describe('the internal-token guard', () => {
     expect(await ask(door.token({ scope: 'things:read things:writer' }))).toMatchObject({
       status: 403,
       challenge: 'Bearer error="insufficient_scope", scope="things:write"',
-      problem: { code: 'platform.scope_missing', detail: 'The internal token lacks the scope things:write.' },
+      problem: {
+        code: 'platform.scope_missing',
+        place: 'header.authorization',
+        detail: 'The internal token lacks the scope things:write.',
+      },
     });
   });
 

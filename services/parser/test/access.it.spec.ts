@@ -1,5 +1,7 @@
 /** Who may see what, at the HTTP doors of the parser. */
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { waitFor } from '@enishi/testing';
+import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { events } from '../src/events.js';
 import { Run, Stage } from './stage.js';
 
 let stage: Stage;
@@ -37,6 +39,31 @@ describe('A6 a second terminal sees', () => {
     const other = await stage.call(run.holderId, 'GET', `/v1/accounts/${ids[0]}/transactions`, { client: 'watch' });
     expect(other).toMatchObject({ status: 404, body: { code: 'parser.account_unknown' } });
   });
+  it('less or more with the next word of the holder, and no list stays behind where all is let', async () => {
+    await stage.allow(run, 'tablet', [ids[1] as string, ids[1] as string], '2026-11-01');
+    expect(await stage.count('access', "client_id = 'tablet' AND account_ids = $1", [ids[1]])).toBe(1);
+    expect((await stage.allow(run, 'tablet')).body).toEqual({ clientId: 'tablet', accounts: 'all', since: null });
+    expect((await list('tablet')).body.accounts).toHaveLength(4);
+    expect(await stage.count('access', "client_id = 'tablet' AND everything AND account_ids = '{}' AND since IS NULL")).toBe(1);
+    await stage.allow(run, 'tablet', []);
+    expect(await list('tablet')).toMatchObject({ status: 403, body: { code: 'parser.access_not_granted' } });
+    expect((await stage.call(run.holderId, 'DELETE', '/v1/access/tablet')).status).toBe(204);
+  });
+  it('what each change says in the log of the parser', async () => {
+    const said = jest.spyOn(events, 'accessChanged');
+    await stage.allow(run, 'tablet');
+    await stage.allow(run, 'tablet', [ids[1] as string]);
+    await stage.allow(run, 'tablet', []);
+    await stage.call(run.holderId, 'DELETE', '/v1/access/tablet');
+    const whose = { holderId: run.holderId, clientId: 'tablet' };
+    expect(said.mock.calls).toEqual([
+      [whose, 'everything'],
+      [whose, 'part'],
+      [whose, 'nothing'],
+      [whose, 'nothing'],
+    ]);
+    said.mockRestore();
+  });
   it('and so does the first terminal, under its own id', async () => {
     const client = run.agent.terminalId;
     expect((await list(client)).status).toBe(403);
@@ -60,8 +87,19 @@ describe('A6 a second terminal sees', () => {
     expect(await stage.call(stranger.holderId, 'GET', `/v1/accounts/${ids[0]}/transactions`)).toMatchObject({ status: 404 });
     expect(await stage.allow(stranger, 'phone', [ids[0] as string])).toMatchObject({
       status: 404,
-      body: { code: 'parser.account_unknown' },
+      body: { code: 'parser.account_unknown', place: 'body.accounts' },
     });
+  });
+  it('nothing, and nothing is listed, of an account that is gone', async () => {
+    const leaving = new Run();
+    await stage.answerAll(leaving);
+    const [gone] = (await stage.commit(leaving)).accounts;
+    await stage.allow(leaving, 'phone', [gone?.accountId as string]);
+    await stage.erase(leaving);
+    await waitFor(async () => (await stage.count('access', "holder_id = $1 AND account_ids = '{}'", leaving.holderId)) === 1);
+    expect((await stage.call(leaving.holderId, 'GET', '/v1/access')).body.access).toEqual([
+      { clientId: 'phone', accounts: [], since: null },
+    ]);
   });
   it('only with the scope for it', async () => {
     const read = { client: 'phone', scope: 'accounts:read' };
@@ -108,6 +146,8 @@ describe('A6 a second terminal sees', () => {
   it('what the holder lists as allowed', async () => {
     const { body } = await stage.call(run.holderId, 'GET', '/v1/access');
     expect(body.access.map((a: { clientId: string }) => a.clientId)).toEqual(['phone', run.agent.terminalId, 'watch'].toSorted());
+    expect(body.access).toContainEqual({ clientId: 'phone', accounts: 'all', since: null });
+    expect(body.access).toContainEqual({ clientId: 'watch', accounts: [ids[1]], since: '2026-11-01' });
   });
   it('up to a limit of clients', async () => {
     const holder = new Run();

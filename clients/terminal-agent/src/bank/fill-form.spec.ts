@@ -13,7 +13,8 @@ const connector = connectorFor('https://bank.example', undefined, {
   },
 });
 const order = platform.order({ terminalId: TerminalId.generate(), session: { nonce: 'n', sequence: 0 }, connector }, 'login');
-const missing = (detail: string) => expect.objectContaining({ outcome: 'CREDENTIALS_MISSING', detail: expect.stringContaining(detail) });
+const missing = (detail: string) =>
+  expect.objectContaining({ rule: 'fill-form', outcome: 'CREDENTIALS_MISSING', detail: expect.stringContaining(detail) });
 
 describe('the secrets in a form', () => {
   it('A3 stand in their own fields, and cannot make a field of their own', () => {
@@ -38,6 +39,33 @@ describe('the secrets in a form', () => {
       expect.objectContaining({ message: expect.not.stringContaining('canary') }),
     );
     expect(() => fillForm(order, connector, { userId: '12345678\n', password: 'abcd' })).toThrow(missing('userId'));
+  });
+
+  it('A3 go into the field that the connector gives to them, by their slot, and nowhere else', () => {
+    const secrets = { userId: '12345678', password: 'canary' };
+    const form = [
+      { name: 'csrf', value: '{{secret:password}}' },
+      { name: 'userId', value: '{{secret:password}}' },
+      { name: 'password', value: 'guessed' },
+      { name: 'amount', value: '{{secret:password}}' },
+    ];
+    const body = fillForm({ ...order, form }, connector, secrets);
+    expect([...new URLSearchParams(body)]).toEqual(form.map(({ name, value }) => [name, value]));
+    expect(fillForm({ ...order, request: 'gone', form }, connector, secrets)).toBe(body);
+  });
+
+  it('A3 are written in the charset of the bank, or the order is refused: a secret for the user to mend, all else as ours', () => {
+    const japanese = connectorFor('https://bank.example', undefined, {
+      charset: 'shift_jis',
+      secrets: { ...connector.secrets, password: { ...connector.secrets.password, pattern: '.' } },
+    });
+    const refused = (form: { name: string; value: string }[], outcome: string) =>
+      expect(() => fillForm({ ...order, form }, japanese, { password: '𠮷' })).toThrow(
+        expect.objectContaining({ rule: 'fill-form', outcome, message: expect.not.stringContaining('𠮷') }),
+      );
+    refused([{ name: 'password', value: '{{secret:password}}' }], 'CREDENTIALS_MISSING');
+    refused([{ name: 'csrf', value: '𠮷' }], 'AGENT_POLICY_REFUSED');
+    refused([{ name: '😀', value: 'x' }], 'AGENT_POLICY_REFUSED');
   });
 
   it('are not needed without a form', () => {

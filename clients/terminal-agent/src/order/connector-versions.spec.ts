@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
@@ -22,6 +22,16 @@ describe('versions of connectors', () => {
     const again = new ConnectorVersions(file);
     expect([again.highest('bank'), again.highest('other'), again.highest('constructor')]).toEqual([3, 1, 0]);
     expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ bank: 3, other: 1 });
+  });
+
+  it('are written when they go up, and only then', () => {
+    const versions = new ConnectorVersions(file);
+    versions.saw('bank', 3);
+    rmSync(file);
+    versions.saw('bank', 3);
+    expect(existsSync(file)).toBe(false);
+    versions.saw('bank', 4);
+    expect(existsSync(file)).toBe(true);
   });
 
   it('are told damaged instead of forgotten when their file is not ours', () => {

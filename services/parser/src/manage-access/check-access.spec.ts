@@ -9,6 +9,7 @@ describe('A6 what a client may see', () => {
     expect(() => checkGranted(policy([]))).toThrow(expect.objectContaining({ code: 'parser.access_not_granted' }));
   });
   it('all accounts, or the named ones', () => {
+    for (const granted of [policy(null), policy(['a'])]) expect(checkGranted(granted)).toBe(granted);
     expect(maySee(policy(null), 'a')).toBe(true);
     expect(maySee(policy(['a']), 'a')).toBe(true);
     expect(maySee(policy(['a']), 'b')).toBe(false);

@@ -19,6 +19,8 @@ function reading(transaction: StagedTransaction, facts: Record<string, string> =
   const statement = {
     accountKey: null,
     source: 'file' as const,
+    channel: 'csv' as const,
+    period: null,
     page: 1,
     pages: 1,
     totalRows: 1,
@@ -29,7 +31,7 @@ function reading(transaction: StagedTransaction, facts: Record<string, string> =
     transactions: [transaction],
   };
   const staged = { accounts: [], accountsDeclared: null, statement };
-  return { page: 'csvFile', verdict: 'complete', facts, lists: {}, cause: null, detail: null, rows: 1, staged };
+  return { page: 'csvFile', verdict: 'complete', facts, lists: {}, cause: null, detail: null, rows: 1, staged, ended: null };
 }
 
 describe('A4 what was read and cannot be stored', () => {

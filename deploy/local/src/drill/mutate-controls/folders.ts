@@ -1,0 +1,45 @@
+/** The folders that hold controls, and the tests that must notice when a control is bent. */
+
+export interface Folder {
+  /** Files to bend, from the root of the repository; globs. */
+  readonly bends: readonly string[];
+  /** Specs that run anywhere, from the root; globs. */
+  readonly unit: readonly string[];
+  /** Specs on real servers: a Postgres is started for them, once a drill. */
+  readonly it?: readonly string[];
+}
+
+export const FOLDERS: Readonly<Record<string, Folder>> = {
+  order: {
+    bends: ['clients/terminal-agent/src/order/*.ts', '!**/*.spec.ts'],
+    unit: ['clients/terminal-agent/src/order/*.spec.ts'],
+  },
+  'internal-token': {
+    bends: [
+      'libs/contracts/src/internal-token.ts',
+      'libs/crypto/src/internal-token.ts',
+      'libs/http/src/internal-token.ts',
+      'libs/http/src/guard.ts',
+      'libs/http/src/caller.ts',
+    ],
+    unit: ['libs/crypto/src/internal-token.spec.ts', 'libs/http/src/internal-token.spec.ts', 'libs/http/src/guard.spec.ts'],
+  },
+  checks: {
+    bends: ['services/*/src/**/check-*.ts', '!**/*.spec.ts'],
+    unit: ['services/*/src/**/check-*.spec.ts'],
+  },
+  bank: {
+    bends: ['clients/terminal-agent/src/bank/*.ts', '!**/{ask-bank,connect-bank,perform-order}.ts', '!**/*.spec.ts'],
+    unit: ['clients/terminal-agent/src/bank/*.spec.ts'],
+  },
+  permissions: {
+    bends: ['libs/messaging/src/permissions.ts'],
+    unit: ['libs/messaging/src/permissions.spec.ts'],
+    it: ['libs/messaging/test/permissions.it.spec.ts'],
+  },
+  'bank-wire': {
+    bends: ['clients/terminal-agent/src/bank/{ask-bank,connect-bank,perform-order}.ts'],
+    unit: [],
+    it: ['clients/terminal-agent/test/{orders,bank-*}.it.spec.ts'],
+  },
+};
