@@ -63,7 +63,8 @@ describe('connector.json describes the bank', () => {
       'お取扱なし',
       'お取扱なし',
     ]);
-    const { rows: _, ...fields } = accounts ?? {};
+    const { rows: _, count, ...fields } = accounts ?? {};
+    expect(extract(root, count as never)).toBe('4');
     const missing = rows.flatMap((row) => Object.entries(fields).filter(([, rule]) => extract(row, rule as never) === null));
     expect(missing.map(([field]) => field)).toEqual([]);
     const { statement, facts } = connector.pages.history ?? {};
@@ -76,6 +77,11 @@ describe('connector.json describes the bank', () => {
       expect.stringMatching(/^\d+$/),
     ]);
     expect(select(first, statement.rows)).toHaveLength(20);
+    for (const page of [first, pageOf('empty.html')])
+      expect([extract(page, statement.period?.from as never), extract(page, statement.period?.to as never)]).toEqual([
+        '2026年3月1日',
+        '2026年11月20日',
+      ]);
     const last = pageOf('history-8.html');
     expect(extract(last, facts?.nextPage as never)).toBeNull();
     expect(select(pageOf('empty.html'), statement.emptyMarker.select).map(text).join()).toContain(statement.emptyMarker.text);

@@ -83,7 +83,7 @@ describe('A6 a second terminal sees', () => {
   it('never what belongs to another holder', async () => {
     const stranger = new Run();
     await stage.allow(stranger, 'phone');
-    expect((await stage.call(stranger.holderId, 'GET', '/v1/accounts')).body).toEqual({ accounts: [] });
+    expect((await stage.call(stranger.holderId, 'GET', '/v1/accounts')).body).toEqual({ accounts: [], totals: [] });
     expect(await stage.call(stranger.holderId, 'GET', `/v1/accounts/${ids[0]}/transactions`)).toMatchObject({ status: 404 });
     expect(await stage.allow(stranger, 'phone', [ids[0] as string])).toMatchObject({
       status: 404,
