@@ -102,8 +102,7 @@ export const events = {
     leasesLost.add({});
     log.info(ids, 'a run was taken over');
   },
-  drivingFailed: (ids: { runId: string }, err: unknown) =>
-    log.error({ ...ids, err }, 'a step of a run failed; it is tried again when the lease is over, within the time of the run'),
+  drivingFailed: (ids: { runId: string }, err: unknown) => log.error({ ...ids, err }, 'a step of a run failed'),
   sweepFailed: (err: unknown) => {
     sweepFailures.add({});
     log.warn({ err }, 'runs cannot be looked for now');

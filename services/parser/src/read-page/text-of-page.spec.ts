@@ -70,7 +70,7 @@ describe('A5 the text of a cell', () => {
       .join('')}</tr>`;
   const history = (cells: Partial<Parameters<typeof row>[0]>) => {
     const whole = { hiduke: '2026年11月5日', tekiyo: '振込', shiharai: '', azukari: '5,000円', zandaka: '105,000円', ...cells };
-    const page = `<html><body><h2>入出金明細照会</h2><table class="kouza-joho"><tr><td>x</td></tr></table><p class="kensu">全1件</p><p class="peji">1 / 1ページ</p><table class="meisai">${row(whole)}</table></body></html>`;
+    const page = `<html><body><h2>入出金明細照会</h2><table class="kouza-joho"><tr><td>照会期間 2026年11月1日～2026年11月20日</td></tr></table><p class="kensu">全1件</p><p class="peji">1 / 1ページ</p><table class="meisai">${row(whole)}</table></body></html>`;
     return read('history', iconv.encode(page, 'cp932'), 'text/html; charset=Shift_JIS');
   };
   const entry = (cells: Partial<Parameters<typeof row>[0]>) => history(cells).staged?.statement?.transactions[0];
