@@ -45,9 +45,9 @@ export class MigrationError extends Error {
  * Applies what is not applied yet, in order; returns the names of those that this call applied.
  *
  * Each migration runs in ONE transaction together with its row in `_prisma_migrations`, under a lock on that table, which
- * ends with the transaction and which no other role can hold. So: two at once wait for each other and apply each migration once; a process killed at any line
- * leaves a migration wholly applied or not at all, and the next call goes on; a failed one leaves no trace, and can be
- * mended and run again. The engine commits nothing by itself: it is given one migration more at a time.
+ * ends with the transaction and which no other role can hold. So: two at once wait for each other and apply each migration
+ * once; a process killed at any line leaves a migration wholly applied or not at all, and the next call goes on; a failed
+ * one leaves no trace, and can be mended and run again. The engine commits nothing by itself: it is given one migration more at a time.
  */
 export async function migrate(options: MigrateOptions): Promise<string[]> {
   const list = readMigrations(options.migrationsDir);
@@ -115,8 +115,8 @@ async function makeHistoryTable(client: pg.Client): Promise<void> {
   try {
     await client.query(HISTORY_TABLE);
   } catch (error) {
-    // 23505: IF NOT EXISTS looks, and then makes; in between, the other had it made.
-    if ((error as { code?: string }).code !== '23505') throw error;
+    // IF NOT EXISTS looks, and then makes; in between, the other had it made, or its type (42710), or its row in the catalog (23505).
+    if (!['42P07', '42710', '23505'].includes((error as { code?: string }).code ?? '')) throw error;
   }
 }
 
