@@ -76,6 +76,11 @@ export class PageStore {
     return true;
   }
 
+  /** When the last answer of the run came, by the platform's clock; null: none has come. */
+  async lastReceivedAt(tx: Tx, runId: RunId): Promise<Date | null> {
+    return (await tx.receivedPage.aggregate({ where: { runId }, _max: { receivedAt: true } }))._max.receivedAt;
+  }
+
   async ofRun(tx: Tx, runId: RunId): Promise<PageOfRun[]> {
     const rows = await tx.receivedPage.findMany({
       where: { runId },

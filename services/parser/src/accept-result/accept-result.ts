@@ -13,19 +13,11 @@ import { PLATFORM_KEYS, type PlatformKeys } from '../platform-keys.js';
 import { unread } from '../read-page/read-page.js';
 import type { ReadAnswer } from '../reading-threads/reading-job.js';
 import { ReadingThreads } from '../reading-threads/reading-threads.js';
+import { answeredAt } from './answered-at.js';
 import { type CheckedResult, checkResult, NotTheAnswer, type OpenOrder } from './check-result.js';
 
 const DAY_MS = 86_400_000;
-
-/** An answer that comes no later than this after the bank's own time comes at once: HTTP tells the time to the second only. */
-const AT_ONCE_MS = 2_000;
-
-/** By the bank's own clock (RFC 9110 §6.6.1) when the answer was long under way, so that a late one is not taken for a new one. */
-function answeredAt(outcome: CheckedResult['result']['outcome']): Date {
-  const now = Date.now();
-  const told = outcome.kind === 'response' ? Date.parse(outcome.headers.date ?? '') : Number.NaN;
-  return new Date(told < now - AT_ONCE_MS ? told : now);
-}
+const MINUTE_MS = 60_000;
 
 /**
  * A4: takes a sealed result, reads it, and stores page, staged rows and the fact in one transaction. Answers when that
@@ -81,7 +73,11 @@ export class AcceptResult {
       if (await this.ledger.isErased(tx, connectionId))
         throw failure(acceptResult, 'order_not_open', 'The order takes no result any more.');
       const { page, verdict, cause, detail, staged, facts, lists, rows } = reading;
-      const { bodyHash: fingerprint, credentialVersion } = result;
+      const { bodyHash: fingerprint, credentialVersion, outcome } = result;
+      const now = new Date();
+      // An order follows on the answer before it, and a run takes no longer than its connector allows.
+      const earliest = now.getTime() - connector.limits.maxMinutes * MINUTE_MS;
+      const orderedAfter = new Date(Math.max(earliest, (await this.pages.lastReceivedAt(tx, runId))?.getTime() ?? 0));
       const fresh = await this.pages.keep(tx, {
         orderId: id,
         runId,
@@ -100,8 +96,8 @@ export class AcceptResult {
         institution: connector.institution,
         currency: connector.currency,
         sealed: jwe,
-        answeredAt: answeredAt(result.outcome),
-        expiresAt: new Date(Date.now() + this.config.SEALED_PAGE_DAYS * DAY_MS),
+        answeredAt: answeredAt(outcome.kind === 'response' ? outcome.headers.date : undefined, { orderedAfter, now }),
+        expiresAt: new Date(now.getTime() + this.config.SEALED_PAGE_DAYS * DAY_MS),
       });
       if (!fresh) return;
       await this.bus.emit(tx, pageRead, {

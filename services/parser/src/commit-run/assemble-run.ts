@@ -1,5 +1,6 @@
 /** Puts the answers of a run together: accounts with their whole statements, or what is missing. Pure. */
 
+import { bankDayOf } from '@enishi/contracts';
 import type { StagedAccount, StagedMoney, StagedPage, StagedStatement, StagedTransaction } from '../read-page/staged-page.js';
 import { type Money, moneyKey } from '../read-statement/money.js';
 import { type BalanceChain, balanceChain, oldestFirst, reconcile } from '../read-statement/reconcile.js';
@@ -27,6 +28,8 @@ export interface AssembledAccount {
   currency: string;
   number: string;
   balance: { amount: StagedMoney; asOf: string | null } | null;
+  /** A statement was read, be it without entries; else it was listed only. */
+  wasRead: boolean;
   /** Oldest first. */
   transactions: StagedTransaction[];
   opening: Money | null;
@@ -160,10 +163,11 @@ function assembled(
     sums.state === 'reconciled' && chain?.unbroken === false ? { state: 'mismatch', delta: null } : sums;
   const days = entries.map((entry) => entry.date);
   const endsToday = listed && closing !== null && moneyKey(closing.amount) === moneyKey(toMoney(account.balance));
+  const answeredOn = bankDayOf(answeredAt);
   // A statement that does not add up proves nothing.
   const proven =
     statement && reconciliation.state !== 'mismatch'
-      ? provenDays({ period: statement.period, days, reachesNow: endsToday ? { asOf: account.asOf } : null })
+      ? provenDays({ period: statement.period, days, reachesNow: endsToday ? { asOf: account.asOf ?? answeredOn } : null, answeredOn })
       : null;
   return {
     branch: account.branch.padStart(3, '0'),
@@ -173,6 +177,7 @@ function assembled(
     currency: account.currency ?? currency,
     number: account.number,
     balance: { amount: account.balance, asOf: account.asOf },
+    wasRead: statement !== null,
     transactions: oldestFirst(entries).map((entry) => entry.staged),
     opening: opening?.amount ?? null,
     closing: closing?.amount ?? null,

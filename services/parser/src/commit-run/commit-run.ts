@@ -1,5 +1,5 @@
 import { AccountId, bankDayOf, type ConnectionId, commitRun, type In, type Out, type RunId, TransactionId } from '@enishi/contracts';
-import { failure } from '@enishi/errors';
+import { AppError, failure } from '@enishi/errors';
 import { Inject, Injectable } from '@nestjs/common';
 import { Database, lockAccounts, lockName, type Tx } from '../database.store.js';
 import { events } from '../events.js';
@@ -46,8 +46,28 @@ export class CommitRun {
   ) {}
 
   async run(input: In<typeof commitRun>): Promise<Answer> {
+    const { runId, connectionId } = input;
+    const { answer, changes } = await this.commit(input);
+    if (changes) events.runCommitted({ runId, connectionId }, answer.accounts, changes);
+    else events.commitAgain({ runId });
+    return answer;
+  }
+
+  private async commit(input: In<typeof commitRun>): Promise<{ answer: Answer; changes: Changes | null }> {
+    try {
+      return await this.commitOnce(input);
+    } catch (error) {
+      if (!(error instanceof AppError) || error.code !== 'platform.rule_violated') throw error;
+      // Another process, which may lock by other means during a rollout, was in here too: its commit is the one.
+      const known = await this.ledger.committed(this.database.client, input.runId);
+      if (known === null) throw error;
+      return { answer: commitRun.output.parse(known), changes: null };
+    }
+  }
+
+  private commitOnce(input: In<typeof commitRun>): Promise<{ answer: Answer; changes: Changes | null }> {
     const { runId, connectionId, holderId } = input;
-    const { answer, changes } = await this.database.transaction(async (tx) => {
+    return this.database.transaction(async (tx) => {
       await lockName(tx, 'connection', connectionId);
       // Two asks for one run: the second waits here, and then finds the answer of the first.
       await lockName(tx, 'run', runId);
@@ -62,9 +82,6 @@ export class CommitRun {
       await this.pages.dropStaged(tx, runId);
       return fresh;
     }, COMMIT_LIMIT_MS);
-    if (changes) events.runCommitted({ runId, connectionId }, answer.accounts, changes);
-    else events.commitAgain({ runId });
-    return answer;
   }
 
   private async store(
@@ -134,8 +151,8 @@ export class CommitRun {
       span: before.span,
       printsBalances: transactions.some((entry) => entry.balance !== null),
     });
-    const overtaken =
-      account.span !== null && later.some((days) => days.from <= (account.span?.to ?? '') && days.to >= (account.span?.from ?? ''));
+    const { span } = account;
+    const overtaken = later.some((days) => span === null || (days.from <= span.to && days.to >= span.from));
     const state = overtaken ? await this.stateAfterLater(tx, accountId, before) : await this.stateOf(tx, accountId, account, before);
     const scale = Math.max(opening?.scale ?? 0, closing?.scale ?? 0, state.delta?.scale ?? 0);
     const units = (money: Money | null) => money && inUnits(money, scale);
@@ -211,8 +228,8 @@ export class CommitRun {
   private async stateOf(tx: Tx, accountId: string, account: AssembledAccount, before: LedgerSummary): Promise<StatementReconciliation> {
     const { span, proven, opening, closing, reconciliation, transactions } = account;
     if (reconciliation.state === 'mismatch') return reconciliation;
-    // Nothing was read of it but its balance: what is stored is as it was.
-    if (!span) return this.stateAfterLater(tx, accountId, before);
+    // Nothing was read of it but its balance: what is stored is as it was. A list without a day is no word on what is stored.
+    if (!span) return account.wasRead ? { state: 'unknown', delta: null } : this.stateAfterLater(tx, accountId, before);
     const now = opening && closing ? extendSpan(before.span, { ...span, opening, closing }) : null;
     const facts = {
       reading: reconciliation,

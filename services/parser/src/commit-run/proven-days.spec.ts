@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { type ListedDays, provenDays } from './proven-days.js';
 
-const listed = (change: Partial<ListedDays>): ListedDays => ({ period: null, days: [], reachesNow: null, ...change });
+const listed = (change: Partial<ListedDays>): ListedDays => ({ period: null, days: [], reachesNow: null, answeredOn: '2026-11-20', ...change });
 const october = { from: '2026-10-01', to: '2026-10-31' };
 
 describe('A4 a statement proves', () => {
@@ -20,7 +20,7 @@ describe('A4 a statement proves', () => {
     ],
     [
       'its last day too, when nothing came after it',
-      listed({ days: ['2026-10-05', '2026-10-09'], reachesNow: { asOf: null } }),
+      listed({ days: ['2026-10-05', '2026-10-09'], reachesNow: { asOf: '2026-10-08' } }),
       { from: '2026-10-06', to: '2026-10-09' },
     ],
     [
@@ -28,6 +28,17 @@ describe('A4 a statement proves', () => {
       listed({ days: ['2026-10-05', '2026-10-09'], reachesNow: { asOf: '2026-10-20' } }),
       { from: '2026-10-06', to: '2026-10-20' },
     ],
+    [
+      'of a period that is not over: the days up to that of the answer',
+      listed({ period: { from: '2026-11-01', to: '2026-12-31' }, days: ['2026-11-05'] }),
+      { from: '2026-11-01', to: '2026-11-20' },
+    ],
+    [
+      'of a period that is not over: the days up to an entry that is dated ahead',
+      listed({ period: { from: '2026-11-01', to: '2026-12-31' }, days: ['2026-11-30'] }),
+      { from: '2026-11-01', to: '2026-11-30' },
+    ],
+    ['nothing, when the period that it states lies ahead', listed({ period: { from: '2026-12-01', to: '2026-12-31' } }), null],
     ['nothing, when its entries are of one day or two', listed({ days: ['2026-10-05', '2026-10-06', '2026-10-06'] }), null],
     ['nothing, when it has neither period nor entries', listed({}), null],
   ])('%s', (_what, list, days) => {
