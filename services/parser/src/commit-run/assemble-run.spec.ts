@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { StagedAccount, StagedStatement } from '../read-page/staged-page.js';
-import { accountIdentity, accountKind } from './account-identity.js';
+import { accountKind } from '../read-statement/account-kind.js';
+import { accountIdentity } from './account-identity.js';
 import { assembleRun, type RunPage } from './assemble-run.js';
 
 const yen = (minor: number) => ({ minor: String(minor), scale: 0 });
@@ -58,7 +59,14 @@ const of = (statement: StagedStatement): RunPage => ({
   currency,
   answeredAt,
 });
-const own = { bank: '0999', branch: '101', type: 'ordinary', kind: 'ordinary', currency: 'JPY', number: '1234567' } as const;
+const own: NonNullable<StagedStatement['account']> = {
+  bank: '0999',
+  branch: '101',
+  type: 'ordinary',
+  kind: 'ordinary',
+  currency: 'JPY',
+  number: '1234567',
+};
 const two = [
   page({ page: 1, pages: 2, totalRows: 3, transactions: [row('2026-10-01', 500, 1_500), row('2026-10-02', -100, 1_400)] }),
   page({ page: 2, pages: 2, totalRows: 3, transactions: [row('2026-10-03', -100, 1_300)] }),
@@ -112,6 +120,37 @@ describe('A5 the pages of a run', () => {
     ],
   ])('%s: nothing is given, and it is said', (_what, statements, what) => {
     expect(assembleRun([listed, ...statements.map(of)])).toEqual({ accounts: [], missing: [what], listIsWhole: false });
+  });
+  it.each<[string, Partial<StagedAccount>, Partial<typeof own>]>([
+    ['a file of time deposits under the same number', {}, { type: 'other', kind: '定期預金' }],
+    ['a file of time deposits, printed at length', {}, { type: 'other', kind: 'スーパー定期（自動継続）' }],
+    ["a file of Zengin's 別段預金", {}, { type: 'other', kind: 'special' }],
+    ['a file of a kind in a foreign currency', {}, { type: 'other', kind: '外貨普通預金USD', currency: 'USD' }],
+    ['a file of a kind in a foreign currency that it does not name', {}, { type: 'other', kind: '外貨普通預金', currency: null }],
+    ['a file in yen of an account in dollars', { currency: 'USD' }, { currency: 'JPY' }],
+    ['a file in euro of an account in dollars', { kind: '外貨普通預金', currency: 'USD' }, { kind: '外貨普通預金EUR', currency: 'EUR' }],
+    ['a file of an ordinary account for one in a foreign currency', { kind: '外貨普通預金' }, { kind: '普通預金', currency: null }],
+  ])('%s is of another account', (_what, list, told) => {
+    const asked = { ...listed, staged: { accounts: [{ ...account, ...list }], accountsDeclared: 1, statement: null } };
+    const file = page({ source: 'file', account: { ...own, ...told } });
+    expect(assembleRun([asked, of(file)]).missing).toEqual(['account 1: the file is of another account']);
+  });
+  it.each<[string, Partial<StagedAccount>, Partial<typeof own>, string]>([
+    ['a kind that is printed at length', {}, { kind: '普通預金（有利息型）', currency: null }, 'JPY'],
+    ['the name of a product', {}, { type: 'other', kind: 'エース', currency: null }, 'JPY'],
+    ['a foreign currency beside the kind of the list', { currency: 'USD' }, { type: 'other', kind: '外貨普通預金', currency: null }, 'USD'],
+    ['no currency', { currency: 'USD' }, { currency: null }, 'USD'],
+    ['the currency that the list does not name', { kind: '外貨普通預金' }, { kind: '外貨普通預金USD', currency: 'USD' }, 'USD'],
+    ['the currency that both name', { currency: 'USD' }, { type: 'other', kind: '外貨普通預金USD', currency: 'USD' }, 'USD'],
+  ])('a file that prints %s is of the account that was asked for', (_what, list, told, named) => {
+    const asked = { ...listed, staged: { accounts: [{ ...account, ...list }], accountsDeclared: 1, statement: null } };
+    const file = page({ source: 'file', account: { ...own, ...told } });
+    expect(assembleRun([asked, of(file)])).toMatchObject({ missing: [], accounts: [{ currency: named }] });
+  });
+  it('a foreign currency that nothing names is never taken for that of the connector', () => {
+    const asked = { ...listed, staged: { accounts: [{ ...account, kind: '外貨普通預金' }], accountsDeclared: 1, statement: null } };
+    const file = page({ source: 'file', account: { ...own, kind: '外貨普通預金', currency: null } });
+    expect(assembleRun([asked, of(file)]).missing).toEqual(['account 1: nothing says in which currency it is']);
   });
   it('an answer with a cause, or no account at all, is not complete', () => {
     expect(assembleRun([listed, { step: 7, page: null, cause: 'BANK_DOWN', staged: null, currency, answeredAt }]).missing).toEqual([
@@ -208,6 +247,15 @@ describe('A4 what a statement proves', () => {
     expect(proven({ transactions: rows })).toEqual({ from: '2026-10-06', to: '2026-10-08' }));
   it("reaches up to the day of the account's balance, when it ends with that balance", () =>
     expect(proven({ transactions: [...rows, row('2026-10-12', -50, 1_300)] })).toEqual({ from: '2026-10-06', to: '2026-10-31' }));
+  it("reaches up to the day of the answer at the bank, when the list of accounts tells no day of that balance", () => {
+    const silent = { ...listed, staged: { accounts: [{ ...account, asOf: null }], accountsDeclared: 1, statement: null } };
+    const ending = page({ totalRows: 4, transactions: [...rows, row('2026-10-12', -50, 1_300)] });
+    // At 20:00 in UTC it is the next day at the bank.
+    const late = { ...of(ending), answeredAt: new Date('2026-11-20T20:00:00Z') };
+    expect(assembleRun([silent, late]).accounts[0]?.proven).toEqual({ from: '2026-10-06', to: '2026-11-21' });
+  });
+  it('is of a period that is not over only what was over when the bank answered', () =>
+    expect(proven({ period: { from: '2026-10-01', to: '2026-12-31' }, transactions: rows })).toEqual({ from: '2026-10-01', to: '2026-11-20' }));
   it('is nothing, when its balances do not add up', () =>
     expect(proven({ period: october, transactions: rows, opening: yen(1_000), closing: yen(1_351) })).toBeNull());
   it('is nothing, when a running balance does not follow, though the sums agree: that is a mismatch', () => {

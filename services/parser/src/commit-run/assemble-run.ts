@@ -2,10 +2,11 @@
 
 import { bankDayOf } from '@enishi/contracts';
 import type { StagedAccount, StagedMoney, StagedPage, StagedStatement, StagedTransaction } from '../read-page/staged-page.js';
+import { accountKind, isForeignKind, kindsContradict } from '../read-statement/account-kind.js';
 import { type Money, moneyKey } from '../read-statement/money.js';
 import { type BalanceChain, balanceChain, oldestFirst, reconcile } from '../read-statement/reconcile.js';
 import type { BalanceAt, StatementReconciliation } from '../read-statement/statement-file.js';
-import { accountKind, isCommonKind, plainNumber } from './account-identity.js';
+import { plainNumber } from './account-identity.js';
 import { type Days, provenDays, spanOf } from './proven-days.js';
 
 export interface RunPage {
@@ -86,6 +87,8 @@ export function assembleRun(pages: readonly RunPage[]): AssembledRun {
     const account = listed.get(key) ?? ownAccount(whole);
     if (!account) complain('nothing says which account it is');
     else if (whole && !sameAccount(account, whole)) complain('the file is of another account');
+    else if (whole && !account.currency && !whole.account?.currency && isForeignKind(whole.account?.kind ?? ''))
+      complain('nothing says in which currency it is');
     else if (whole) accounts.push(assembled(account, whole, { listed: listed.has(key), currency, answeredAt }));
   }
   for (const account of listed.values())
@@ -130,12 +133,20 @@ function ownAccount(statement: StagedStatement | null): StagedAccount | null {
 /** What a file says of itself must not contradict the account that it was asked for. */
 function sameAccount(account: StagedAccount, { account: own }: StagedStatement): boolean {
   if (!own) return true;
-  const [asked, told] = [kindOf(account), own.kind === null ? null : accountKind(own.kind)];
   return (
     (own.number === null || plainNumber(own.number) === plainNumber(account.number)) &&
     (own.branch === null || own.branch.padStart(3, '0') === account.branch.padStart(3, '0')) &&
-    (told !== null && isCommonKind(told) && isCommonKind(asked) ? told === asked : own.type === null || own.type === account.type)
+    (own.currency === null || account.currency === null || own.currency === account.currency) &&
+    (own.kind === null ? own.type === null || own.type === account.type : sameKind(account, accountKind(own.kind), own.currency))
   );
+}
+
+/** 外貨普通預金 and 普通預金 are two kinds, unless both sides tell the currency: then that decides. */
+function sameKind(account: StagedAccount, told: string, currency: string | null): boolean {
+  const asked = kindOf(account);
+  if (kindsContradict(asked, told)) return false;
+  if (currency !== null && account.currency !== null) return true;
+  return isForeignKind(told) ? isForeignKind(`${asked} ${account.currency ?? ''}`) : !isForeignKind(asked);
 }
 
 const kindOf = ({ kind, type }: StagedAccount): string => accountKind(kind ?? type);
@@ -174,7 +185,7 @@ function assembled(
     branchName: account.branchName,
     type: account.type,
     kind: kindOf(account),
-    currency: account.currency ?? currency,
+    currency: account.currency ?? statement?.account?.currency ?? currency,
     number: account.number,
     balance: { amount: account.balance, asOf: account.asOf },
     wasRead: statement !== null,

@@ -95,6 +95,8 @@ describe('A4 the list of accounts', () => {
       { kind: '貯蓄預金', currency: 'EUR' },
       { kind: '普通預金', currency: 'JPY' },
     ]);
+    const named = edited('accounts.html', (markup) => markup.replace('貯蓄預金', '外貨普通預金（ＵＳＤ）'));
+    expect(read('accounts', named).staged?.accounts[2]).toMatchObject({ currency: 'USD' });
     expect(listed('ガロン')).toMatchObject({ cause: 'INCOMPLETE_DATA', detail: expect.stringContaining('currency') });
     expect(read('accounts', html(sample('accounts.html'))).staged?.accounts[0]).toMatchObject({ currency: null });
   });
@@ -126,6 +128,33 @@ describe('A4 how far a statement is complete', () => {
       const file: BankResponse = { status: 200, headers: { 'content-type': 'application/octet-stream' }, body: sample(name) };
       expect(read(request, file).staged?.statement).toMatchObject({ period: { from: '2026-03-01', to: '2026-11-20' }, channel });
     }
+  });
+  it('a header alone is not the word of the bank that the days above it are empty; two equal balances are', () => {
+    const file = (...lines: string[]): BankResponse => ({
+      status: 200,
+      headers: { 'content-type': 'text/csv; charset=Shift_JIS' },
+      body: iconv.encode([...lines, 'お取引日,起算日,お支払金額,お預り金額,差引残高,摘要,お取引先', ''].join('\r\n'), 'cp932'),
+    });
+    const days = '照会期間,2026/10/01～2026/10/31';
+    const statement = (...lines: string[]) => read('csv', file(...lines)).staged?.statement;
+    expect(read('csv', file(days))).toMatchObject({ verdict: 'empty_proven', cause: null });
+    expect(statement(days)).toMatchObject({ period: null });
+    expect(statement(days, '期間前残高,500')).toMatchObject({ period: null });
+    const period = { from: '2026-10-01', to: '2026-10-31' };
+    expect(statement(days, '期間前残高,500', '期間末残高,500')).toMatchObject({ period });
+    expect(statement(days, '明細件数,0件')).toMatchObject({ period });
+    expect(read('csv', file(days, '期間前残高,500', '期間末残高,600'))).toMatchObject({ cause: 'INCOMPLETE_DATA' });
+  });
+  it('a file names its kind and its currency only where it prints them', () => {
+    const file = (account: string): BankResponse => ({
+      status: 200,
+      headers: { 'content-type': 'text/csv; charset=Shift_JIS' },
+      body: iconv.encode(`口座,${account}\r\nお取引日,起算日,お支払金額,お預り金額,差引残高,摘要,お取引先\r\n`, 'cp932'),
+    });
+    const named = (account: string) => read('csv', file(account)).staged?.statement?.account;
+    expect(named('普通 1234567')).toMatchObject({ kind: '普通', type: 'ordinary', currency: null, number: '1234567' });
+    expect(named('外貨普通預金USD 1234567')).toMatchObject({ kind: '外貨普通預金USD', type: 'other', currency: 'USD', number: '1234567' });
+    expect(named('定期預金 1234567')).toMatchObject({ kind: '定期預金', type: 'other', currency: null });
   });
   it('empty only when the bank says so', () => {
     expect(read('history', html(sample('empty.html')))).toMatchObject({ page: 'history', verdict: 'empty_proven', rows: 0, cause: null });

@@ -1,5 +1,6 @@
 /** Reads one answer of a bank by the connector: which page it is, its facts, and how far it is complete. Never guesses. (A4) */
 import { type Cause, type Connector, type ConnectorPage, clip, type PageVerdict } from '@enishi/contracts';
+import { currencyOfKind } from '../read-statement/account-kind.js';
 import { csvDate } from '../read-statement/dates.js';
 import { parsePrintedAmount } from '../read-statement/money.js';
 import { narrow } from '../read-statement/narrow.js';
@@ -163,7 +164,8 @@ function readAccounts({ accounts }: ConnectorPage, document: Document): StagedAc
       branchName: accounts.branchName ? extractFilled(row, { ...accounts.branchName, optional: true }, `${where}: branchName`) : null,
       type: accountTypeOf(kind),
       kind,
-      currency: accounts.currency ? currencyIn(extractFilled(row, accounts.currency, `${where}: currency`), where) : null,
+      currency:
+        (accounts.currency ? currencyIn(extractFilled(row, accounts.currency, `${where}: currency`), where) : null) ?? currencyOfKind(kind ?? ''),
       number,
       balance: staged(balance),
       asOf: asOf && 'day' in asOf ? asOf.day : null,

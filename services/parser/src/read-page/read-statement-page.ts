@@ -148,19 +148,22 @@ export function readFileStatement(file: StatementFile, accountKey: string | null
       balance: t.balance && staged(t.balance),
     };
   });
-  const { bank, branch, number, type, currency } = one.account;
+  const { bank, branch, number } = one.account;
+  const { kind, currency } = one.named;
   const { from, to } = one.period;
+  // A header alone is not the bank's word that its days have no entry.
+  const statesDays = one.proof !== 'header-only' && from !== null && to !== null && from <= to;
   return {
     verdict: transactions.length === 0 ? 'empty_proven' : 'complete',
     statement: {
       accountKey,
       source: 'file',
       channel: file.format === 'zengin03' ? 'zengin03' : 'csv',
-      period: from !== null && to !== null && from <= to ? { from, to } : null,
+      period: statesDays ? { from, to } : null,
       page: 1,
       pages: 1,
       totalRows: transactions.length,
-      account: { bank, branch, number, type: type === null ? null : accountTypeOf(type), kind: type, currency },
+      account: { bank, branch, number, type: kind === null ? null : accountTypeOf(kind), kind, currency },
       opening: one.opening && staged(one.opening.amount),
       closing: one.closing && staged(one.closing.amount),
       closingOn: one.closing?.date ?? null,

@@ -1,4 +1,5 @@
 /** What the lines around the entries of a CSV say: of which account, of which period, how many, and which balances. */
+import { accountKind, currencyOfKind, isCommonKind, isForeignKind } from './account-kind.js';
 import { plainName } from './csv-profiles.js';
 import type { CsvRow } from './csv-rows.js';
 import { csvDate } from './dates.js';
@@ -10,15 +11,6 @@ export interface Line {
   row: CsvRow;
 }
 
-const TYPES: Readonly<Record<string, string>> = {
-  普通: 'ordinary',
-  普通預金: 'ordinary',
-  総合: 'ordinary',
-  当座: 'current',
-  当座預金: 'current',
-  貯蓄: 'savings',
-  貯蓄預金: 'savings',
-};
 const LABELS = {
   bank: ['銀行コード', '金融機関コード'],
   branch: ['支店コード', '店番', '支店番号', '店番号', '取引店番号', '店番・店名'],
@@ -120,23 +112,16 @@ export function accountOfRow(cells: readonly string[], columns: AccountColumns):
   return number === null ? null : { bank: null, branch: cell(columns.branch), type: cell(columns.type) ?? both.type, number };
 }
 
-const CURRENCIES = new Set(Intl.supportedValuesOf('currency'));
-
-/** A foreign currency account says so in its kind; its entries are not in the currency of the profile. */
-function currencyOf(type: string | null, usual: string | null): string | null {
-  const plain = narrow(type ?? '').toUpperCase();
-  const named = plain.match(/[A-Z]+/gu)?.find((word) => CURRENCIES.has(word));
-  return named ?? (/外貨|ドル|ユーロ/u.test(plain) ? null : usual);
-}
-
 export function readAccount(printed: PrintedAccount, currency: string | null): StatementAccount {
   const plain = (name: keyof PrintedAccount) => narrow(printed[name] ?? '').trim();
+  const kind = accountKind(plainName(plain('type')));
   return {
     bank: /^\d{4}$/.exec(plain('bank'))?.[0] ?? null,
     branch: /^\d{3}(?!\d)/.exec(plain('branch'))?.[0] ?? null,
     number: /^\d{1,14}$/.exec(plain('number').replaceAll(/[\s-]/g, ''))?.[0] ?? null,
     iban: null,
-    type: TYPES[plainName(plain('type'))] ?? null,
-    currency: currencyOf(printed.type, currency),
+    type: isCommonKind(kind) ? kind : null,
+    // A foreign currency account says so in its kind; its entries are not in the currency of the profile.
+    currency: currencyOfKind(plain('type')) ?? (isForeignKind(plain('type')) ? null : currency),
   };
 }

@@ -484,3 +484,16 @@ describe('properties', () => {
     expect(read(bytes).verdict).toBe('partial');
   });
 });
+
+describe('A5 the kind of account that a CSV prints', () => {
+  it.each([
+    ['普通預金', 'ordinary'],
+    ['総合口座', 'ordinary'],
+    ['定期預金', 'time'],
+    ['通知', 'notice'],
+    ['積立定期預金', 'instalment'],
+    ['外貨普通預金USD', null],
+  ])('%s is %s', (printed, type) => {
+    expect(read(`科目,${printed},口座番号,1234567\n${HEADER}\n`).statements[0]?.account).toMatchObject({ type, number: '1234567' });
+  });
+});

@@ -1,4 +1,5 @@
 /** CSV of a bank: title lines, a header line that a profile knows, one line per entry, perhaps a line that counts. */
+import { currencyOfKind } from './account-kind.js';
 import { type Charset, countReplaced, decode } from './charset.js';
 import { type Book, carriedBalances, Entries } from './csv-entries.js';
 import { isHeaderAgain, type Layout, layoutOf, toLine } from './csv-layout.js';
@@ -65,7 +66,8 @@ export function readCsv(bytes: Uint8Array, { charset, profile, asOf }: CsvOption
   for (const { statement, unbroken } of statements)
     if (whole && declared !== null) statement.proof = 'declared-count';
     else if (whole && unbroken && statement.reconciliation.state === 'reconciled') statement.proof = 'balance-chain';
-    else if (whole && headerOnly && statement.reconciliation.state !== 'mismatch') statement.proof = 'header-only';
+    else if (whole && headerOnly && statement.reconciliation.state === 'reconciled') statement.proof = 'equal-balances';
+    else if (whole && headerOnly && statement.reconciliation.state === 'unknown') statement.proof = 'header-only';
   return {
     format: 'csv',
     encoding: charset,
@@ -121,6 +123,7 @@ function statementOf(book: Book, { layout, titled, alone, entries }: Around): { 
   const transactions = book.transactions.map((transaction) => ({ ...transaction, currency: account.currency }));
   const amounts = transactions.map((t) => t.amount);
   const reconciliation = reconcile(opening, closing, amounts);
-  const statement: ReadStatement = { account, period, opening, closing, reconciliation, transactions, proof: null };
+  const named = { kind: printed.type, currency: currencyOfKind(printed.type ?? '') };
+  const statement: ReadStatement = { account, named, period, opening, closing, reconciliation, transactions, proof: null };
   return { statement, unbroken: chain?.unbroken ?? false };
 }

@@ -60,11 +60,17 @@ export interface ReadStatement {
   reconciliation: StatementReconciliation;
   transactions: ReadTransaction[];
   /**
+   * Kind and currency (ISO 4217) of the account as the file itself names them; null: it does not. `account` holds the word
+   * for a kind that is known, and the currency that is usual in such files. Not part of the printed shape.
+   */
+  named: { kind: string | null; currency: string | null };
+  /**
    * What in the file shows that no entry is missing; null: nothing does. Not part of the printed shape.
    * control-totals: counts and sums agree · declared-count: the number of rows agrees · balance-chain: each balance follows
-   * from the one before · header-only: a header line that is known, and nothing below it
+   * from the one before · equal-balances: no entry, and the file states one balance before and after them · header-only: a
+   * header line that is known, and nothing below it, which says nothing of any day
    */
-  proof: 'control-totals' | 'declared-count' | 'balance-chain' | 'header-only' | null;
+  proof: 'control-totals' | 'declared-count' | 'balance-chain' | 'equal-balances' | 'header-only' | null;
 }
 
 export interface StatementFile {

@@ -126,6 +126,8 @@ function header(reading: Reading, record: ZenginRecord): void {
         type: DEPOSITS[deposit] ?? null,
         currency: 'JPY',
       },
+      // The format has no other currency.
+      named: { kind: DEPOSITS[deposit] ?? null, currency: 'JPY' },
       period,
       opening: opening && { amount: opening, date: period.from },
       closing: null,
