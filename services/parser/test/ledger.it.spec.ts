@@ -12,8 +12,14 @@ const KEY = 'AAAAAAAAAAA1';
 const SAVINGS: ListedAccount = { key: KEY, branch: '101', kind: '普通預金', number: '1234567', balance: 0 };
 
 let stage: Stage;
+/** Of a connector that names what the bank tells, and of one that names neither a list's period nor the day of a balance. */
+let connectors: { telling: string; silent: string };
 beforeAll(async () => {
   stage = await Stage.open();
+  const other = JSON.parse(readFileSync(new URL('../../../examples/bank/connector.json', import.meta.url), 'utf8'));
+  delete other.pages.history.statement.period;
+  delete other.pages.accounts.accounts.asOf;
+  connectors = { telling: stage.connectorHash, silent: stage.platform.signConnector({ ...other, id: 'tsubame-silent' }) };
   await stage.startParser();
 }, 60_000);
 afterAll(async () => stage?.close(), 60_000);
@@ -51,15 +57,30 @@ async function stateOf(accountId: string): Promise<{ state: string; delta: strin
 }
 
 /** One run that reads these days of the bank's books through this channel; staged, and not committed yet. */
-async function stageReading(run: Run, bank: MovingBank, channel: Channel, [from, to]: readonly [number, number]): Promise<void> {
-  await stage.answer(run, 'accounts', accountsPage([SAVINGS]), HTML);
+async function stageReading(
+  run: Run,
+  bank: MovingBank,
+  channel: Channel,
+  [from, to]: readonly [number, number],
+  { tellsDays = true, date }: { tellsDays?: boolean; date?: string } = {},
+): Promise<void> {
+  stage.connectorHash = tellsDays ? connectors.telling : connectors.silent;
+  const headers = date === undefined ? {} : { date };
+  await stage.answer(run, 'accounts', accountsPage([{ ...SAVINGS, balance: bank.balanceBefore(DAYS + 1) }]), HTML, {}, headers);
   const statement = { from: dayName(from), to: dayName(to), opening: bank.balanceBefore(from), entries: bank.printed(channel, from, to) };
   const { request, body, type } = statementOf(channel, statement);
-  await stage.answer(run, request, body, type, { account: KEY });
+  await stage.answer(run, request, body, type, { account: KEY }, headers);
+  stage.connectorHash = connectors.telling;
 }
 
-async function read(run: Run, bank: MovingBank, channel: Channel, days: readonly [number, number] = [1, DAYS]) {
-  await stageReading(run, bank, channel, days);
+async function read(
+  run: Run,
+  bank: MovingBank,
+  channel: Channel,
+  days: readonly [number, number] = [1, DAYS],
+  how: { tellsDays?: boolean; date?: string } = {},
+) {
+  await stageReading(run, bank, channel, days, how);
   const [account] = (await stage.commit(run)).accounts;
   if (!account) throw new Error('no account was committed');
   return account;
@@ -78,6 +99,9 @@ interface Span {
   opening: number;
   closing: number;
 }
+
+/** After all days of the bank's books. */
+const UP_TO_NOW = 1_000;
 
 function extended(before: Span | null, now: Span): Span {
   if (!before || now.from > before.to + 1) return now;
@@ -101,9 +125,39 @@ describe('A5 whatever the bank does to its books, in any order, read through any
         let known: Span | null = null;
         for (const { deeds, reading } of steps) {
           for (const one of deeds) bank.do(one);
-          const [from, to] = [Math.min(reading.from, reading.to), Math.max(reading.from, reading.to)];
-          const { accountId, reconciliation } = await read(first.again(), bank, reading.channel, [from, to]);
+          const tellsDays = reading.tellsDays || reading.channel !== 'html';
+          const from = Math.min(reading.from, reading.to);
+          // A list without a period is one up to now: it ends with the balance in the list of accounts.
+          const to = tellsDays ? Math.max(reading.from, reading.to) : DAYS;
+          const { accountId, reconciliation } = await read(first.again(), bank, reading.channel, [from, to], { tellsDays });
           const stored = await live(accountId);
+          if (!tellsDays) {
+            const printed = bank.within(from, to);
+            const firstDay = printed[0]?.day ?? DAYS;
+            const here = stored.filter(({ day }) => day >= firstDay);
+            const sum = (list: readonly { amount: number }[]) => list.reduce((total, { amount }) => total + amount, 0);
+            witness.forget(firstDay);
+            if (printed.length > 0) {
+              const after = { from: firstDay + 1, to: DAYS };
+              const wrongs = witness.wrongs(
+                after,
+                here.filter(({ day }) => day > firstDay),
+                (one) => wordsIn('html', one),
+              );
+              expect(wrongs).toEqual([]);
+            }
+            // Its first day may be cut: what is stored there and was not read is not disproved.
+            if (printed.length === 0 || here.length !== printed.length || sum(here) !== sum(printed)) {
+              expect(reconciliation).toEqual({ state: 'unknown', delta: null });
+              continue;
+            }
+            const closing = bank.balanceBefore(DAYS + 1);
+            known = extended(known, { from: firstDay, to: UP_TO_NOW, opening: bank.balanceBefore(firstDay), closing });
+            const held = stored.filter(({ day }) => day >= (known as Span).from);
+            const delta = known.closing - known.opening - sum(held);
+            expect(reconciliation).toEqual({ state: delta === 0 ? 'reconciled' : 'mismatch', delta: String(delta) });
+            continue;
+          }
           const shown = stored.filter(({ day }) => day >= from && day <= to);
           expect(witness.wrongs({ from, to }, shown, (one) => wordsIn(reading.channel, one))).toEqual([]);
 
@@ -195,28 +249,35 @@ describe('A5 a reading that proves its days is authoritative', () => {
     const { accountId } = await read(first, bank, 'csv');
     // The last three entries, without a period, on the first day from noon.
     const cut = { from: dayName(2), to: dayName(6), opening: 0, entries: bank.printed('html', 1, DAYS).slice(1) };
-    const page = historyPage(cut, { period: false });
-    const other = JSON.parse(readFileSync(new URL('../../../examples/bank/connector.json', import.meta.url), 'utf8'));
-    delete other.pages.history.statement.period;
-    const signed = stage.connectorHash;
-    stage.connectorHash = stage.platform.signConnector({ ...other, id: 'tsubame-cut' });
-    try {
-      const run = first.again();
-      await waitFor(async () => {
-        const order = stage.order(run, 'accounts');
-        return (
-          (await codeOf(
-            stage.accept(order, await stage.sealed(order, run, accountsPage([SAVINGS]), { headers: { 'content-type': HTML } })),
-          )) === 'no error'
-        );
-      });
-      await stage.answer(run, 'history', page, HTML, { account: KEY });
-      const [account] = (await stage.commit(run)).accounts;
-      expect(account).toMatchObject({ accountId, added: 0, reconciliation: { state: 'unknown' } });
-      expect(await live(accountId)).toHaveLength(4);
-    } finally {
-      stage.connectorHash = signed;
-    }
+    const run = first.again();
+    stage.connectorHash = connectors.silent;
+    await stage.answer(run, 'accounts', accountsPage([SAVINGS]), HTML);
+    await stage.answer(run, 'history', historyPage(cut, { period: false }), HTML, { account: KEY });
+    stage.connectorHash = connectors.telling;
+    const [account] = (await stage.commit(run)).accounts;
+    expect(account).toMatchObject({ accountId, added: 0, reconciliation: { state: 'unknown' } });
+    expect(await live(accountId)).toHaveLength(4);
+  });
+
+  it('a list that tells no days, and ends with the balance of the account, proves the days up to the answer', async () => {
+    const bank = bankWith([1, 10, 'コーヒー'], [5, 10, 'ヤチン'], [9, 10, 'フリコミ']);
+    const first = new Run();
+    const { accountId } = await read(first, bank, 'html', [1, DAYS], { tellsDays: false });
+    expect(await stateOf(accountId)).toEqual({ state: 'reconciled', delta: '0' });
+    bank.books.pop();
+    await read(first.again(), bank, 'html', [1, DAYS], { tellsDays: false });
+    expect(await live(accountId)).toMatchObject([{ day: 1 }, { day: 5 }]);
+    expect(await stateOf(accountId)).toEqual({ state: 'reconciled', delta: '0' });
+  });
+
+  it('an empty list that tells no days withdraws nothing, and leaves nothing called reconciled', async () => {
+    const bank = bankWith([2, -450, 'コーヒー']);
+    const first = new Run();
+    const { accountId } = await read(first, bank, 'html');
+    bank.books.pop();
+    await read(first.again(), bank, 'html', [1, DAYS], { tellsDays: false });
+    expect(await live(accountId)).toMatchObject([{ day: 2 }]);
+    expect(await stateOf(accountId)).toEqual({ state: 'unknown', delta: null });
   });
 
   it('running balances that a correction has made untrue are not shown on', async () => {
@@ -275,6 +336,50 @@ describe('A5 the state of an account is that of what is stored', () => {
     await waitFor(async () => (await stage.count('erased_connections', 'connection_id = $1', first.connectionId)) === 1);
     expect(await live(accountId)).toMatchObject([{ day: 9 }]);
     expect(await stateOf(accountId)).toEqual({ state: 'unknown', delta: null });
+  });
+
+  it('an empty list that tells no days decides nothing when a later reading is stored already', async () => {
+    const bank = bankWith([2, -450, 'コーヒー']);
+    const [early, late] = [new Run(), new Run()];
+    Object.assign(late, { holderId: early.holderId });
+    await stageReading(early, new MovingBank(), 'html', [1, DAYS], { tellsDays: false });
+    const { accountId } = await read(late, bank, 'html');
+    await stage.commit(early);
+    expect(await stateOf(accountId)).toEqual({ state: 'reconciled', delta: '0' });
+  });
+
+  it('an account that is listed and not read keeps its state', async () => {
+    const bank = bankWith([2, -450, 'コーヒー']);
+    const first = new Run();
+    const { accountId } = await read(first, bank, 'html');
+    const next = first.again();
+    await stage.answer(next, 'accounts', accountsPage([SAVINGS]), HTML);
+    await stage.commit(next);
+    expect(await stateOf(accountId)).toEqual({ state: 'reconciled', delta: '0' });
+  });
+
+  it.each(['Thu, 01 Jan 1970 00:00:00 GMT', '0000-01-01T00:00:00Z'])(
+    'a bank whose clock says %s is read as of now: nothing is lost, and nothing that is stored is called newer',
+    async (date) => {
+      const bank = bankWith([2, -450, 'コーヒー'], [4, -70, 'ヤチン']);
+      const first = new Run();
+      const { accountId } = await read(first, bank, 'csv');
+      bank.books.pop();
+      await read(first.again(), bank, 'csv', [1, DAYS], { date });
+      expect(await live(accountId)).toMatchObject([{ day: 2 }]);
+      expect(await stateOf(accountId)).toEqual({ state: 'reconciled', delta: '0' });
+    },
+  );
+
+  it("an answer is as old as the bank's clock says, but not older than the answer that its order followed on", async () => {
+    const run = new Run();
+    const ago = (minutes: number) => new Date(Math.floor(Date.now() / 1_000 - minutes * 60) * 1_000);
+    const [long, short] = [ago(8), ago(6)];
+    await stage.answer(run, 'accounts', accountsPage([SAVINGS]), HTML, {}, { date: long.toUTCString() });
+    await stage.answer(run, 'accounts', accountsPage([SAVINGS]), HTML, {}, { date: short.toUTCString() });
+    const { rows } = await stage.sql.query('SELECT answered_at AS at FROM received_pages WHERE run_id = $1 ORDER BY step', [run.runId]);
+    expect(rows[0].at).toEqual(long);
+    expect(rows[1].at.getTime()).toBeGreaterThan(ago(1).getTime());
   });
 
   it('a reading that is older than what is stored does not take back what a later one brought', async () => {

@@ -49,6 +49,8 @@ export const reading = fc.record({
   channel: fc.constantFrom(...CHANNELS),
   from: fc.integer({ min: 1, max: DAYS }),
   to: fc.integer({ min: 1, max: DAYS }),
+  /** Whether an HTML list states its period, and the list of accounts the day of its balances; files do. */
+  tellsDays: fc.boolean(),
 });
 /** Some deeds, then a reading, again and again. */
 export const history = fc.array(fc.record({ deeds: fc.array(deed, { maxLength: 6 }), reading }), { minLength: 1, maxLength: 8 });
@@ -135,6 +137,11 @@ export class Witness {
   private readonly readOnce = new Set<Booked>();
 
   constructor(private readonly bank: MovingBank) {}
+
+  /** A day that was read, perhaps in part: which ids it has now is not known. */
+  forget(day: number): void {
+    for (const name of this.known.keys()) if ((JSON.parse(name) as [number])[0] === day) this.known.delete(name);
+  }
 
   /** `shown`: ids and places of all live entries on these days, in any order. Gives what is wrong, in words. */
   wrongs(

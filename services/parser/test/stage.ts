@@ -159,9 +159,16 @@ export class Stage {
   }
 
   /** The bank answers `request` with this; the order is closed afterwards, as the dispatcher does. */
-  async answer(run: Run, request: string, body: Uint8Array, type: string, params: Record<string, string> = {}): Promise<KnownOrder> {
+  async answer(
+    run: Run,
+    request: string,
+    body: Uint8Array,
+    type: string,
+    params: Record<string, string> = {},
+    headers: Record<string, string> = {},
+  ): Promise<KnownOrder> {
     const order = this.order(run, request, params);
-    await this.accept(order, await this.sealed(order, run, body, { headers: { 'content-type': type } }));
+    await this.accept(order, await this.sealed(order, run, body, { headers: { ...headers, 'content-type': type } }));
     this.closed.add(order.orderId);
     return order;
   }

@@ -74,3 +74,30 @@ describe('a role that holds every advisory lock it likes', () => {
     expect(await stage.count('committed_runs', 'run_id = $1', run.runId)).toBe(1);
   });
 });
+
+describe('A5 two commits of one run by processes that lock by other means', () => {
+  it('the second finds the answer of the first', async () => {
+    const run = new Run();
+    await stage.answerAll(run);
+    // Stands for a process of before: it waits for no row of lock_slots, and has not committed yet.
+    const other = await stage.sql.connect();
+    await other.query('BEGIN');
+    await other.query('INSERT INTO committed_runs (run_id, connection_id, holder_id, answer) VALUES ($1, $2, $3, $4)', [
+      run.runId,
+      run.connectionId,
+      run.holderId,
+      { accounts: [] },
+    ]);
+    const second = stage.commit(run);
+    await waitFor(
+      async () =>
+        (await other.query("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")).rowCount ===
+        1,
+      { what: 'the second to wait' },
+    );
+    await other.query('COMMIT');
+    other.release();
+    expect(await second).toEqual({ accounts: [] });
+    expect(await stage.count('accounts', 'holder_id = $1', run.holderId)).toBe(0);
+  });
+});
