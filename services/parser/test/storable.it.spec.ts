@@ -12,6 +12,11 @@ beforeAll(async () => {
 });
 afterAll(() => stage.close());
 
+/** How many wait for a lock. Not asked in a transaction: there Postgres keeps showing what it showed first. */
+async function waiting(): Promise<number> {
+  return stage.count('pg_stat_activity', "datname = current_database() AND wait_event_type = 'Lock'");
+}
+
 /** The sample with these bytes in the place of those. */
 function changed(name: string, from: string, to: string): Buffer {
   const file = sample(name).toString('latin1');
@@ -61,12 +66,7 @@ describe('a role that holds every advisory lock it likes', () => {
       run.connectionId,
     ]);
     const both = Promise.all([stage.commit(run), stage.commit(run)]);
-    await waitFor(
-      async () =>
-        (await holder.query("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")).rowCount ===
-        2,
-      { what: 'both to wait' },
-    );
+    await waitFor(async () => (await waiting()) === 2, { what: 'both to wait' });
     await holder.query('COMMIT');
     holder.release();
     const [first, second] = await both;
@@ -89,12 +89,7 @@ describe('A5 two commits of one run by processes that lock by other means', () =
       { accounts: [] },
     ]);
     const second = stage.commit(run);
-    await waitFor(
-      async () =>
-        (await other.query("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")).rowCount ===
-        1,
-      { what: 'the second to wait' },
-    );
+    await waitFor(async () => (await waiting()) === 1, { what: 'the second to wait' });
     await other.query('COMMIT');
     other.release();
     expect(await second).toEqual({ accounts: [] });

@@ -247,7 +247,7 @@ describe('A4 what a statement proves', () => {
     expect(proven({ transactions: rows })).toEqual({ from: '2026-10-06', to: '2026-10-08' }));
   it("reaches up to the day of the account's balance, when it ends with that balance", () =>
     expect(proven({ transactions: [...rows, row('2026-10-12', -50, 1_300)] })).toEqual({ from: '2026-10-06', to: '2026-10-31' }));
-  it("reaches up to the day of the answer at the bank, when the list of accounts tells no day of that balance", () => {
+  it('reaches up to the day of the answer at the bank, when the list of accounts tells no day of that balance', () => {
     const silent = { ...listed, staged: { accounts: [{ ...account, asOf: null }], accountsDeclared: 1, statement: null } };
     const ending = page({ totalRows: 4, transactions: [...rows, row('2026-10-12', -50, 1_300)] });
     // At 20:00 in UTC it is the next day at the bank.
@@ -255,7 +255,10 @@ describe('A4 what a statement proves', () => {
     expect(assembleRun([silent, late]).accounts[0]?.proven).toEqual({ from: '2026-10-06', to: '2026-11-21' });
   });
   it('is of a period that is not over only what was over when the bank answered', () =>
-    expect(proven({ period: { from: '2026-10-01', to: '2026-12-31' }, transactions: rows })).toEqual({ from: '2026-10-01', to: '2026-11-20' }));
+    expect(proven({ period: { from: '2026-10-01', to: '2026-12-31' }, transactions: rows })).toEqual({
+      from: '2026-10-01',
+      to: '2026-11-20',
+    }));
   it('is nothing, when its balances do not add up', () =>
     expect(proven({ period: october, transactions: rows, opening: yen(1_000), closing: yen(1_351) })).toBeNull());
   it('is nothing, when a running balance does not follow, though the sums agree: that is a mismatch', () => {

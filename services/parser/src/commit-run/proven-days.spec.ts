@@ -1,7 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import { type ListedDays, provenDays } from './proven-days.js';
 
-const listed = (change: Partial<ListedDays>): ListedDays => ({ period: null, days: [], reachesNow: null, answeredOn: '2026-11-20', ...change });
+const listed = (change: Partial<ListedDays>): ListedDays => ({
+  period: null,
+  days: [],
+  reachesNow: null,
+  answeredOn: '2026-11-20',
+  ...change,
+});
 const october = { from: '2026-10-01', to: '2026-10-31' };
 
 describe('A4 a statement proves', () => {

@@ -165,7 +165,8 @@ function readAccounts({ accounts }: ConnectorPage, document: Document): StagedAc
       type: accountTypeOf(kind),
       kind,
       currency:
-        (accounts.currency ? currencyIn(extractFilled(row, accounts.currency, `${where}: currency`), where) : null) ?? currencyOfKind(kind ?? ''),
+        (accounts.currency ? currencyIn(extractFilled(row, accounts.currency, `${where}: currency`), where) : null) ??
+        currencyOfKind(kind ?? ''),
       number,
       balance: staged(balance),
       asOf: asOf && 'day' in asOf ? asOf.day : null,
