@@ -90,13 +90,15 @@ export class RunFeeds implements OnModuleDestroy {
 
   /** True when there are more lines than one query gives. */
   private async lookOnce(): Promise<boolean> {
-    const watched = [...this.feeds].map(([runId, { seq }]) => ({ runId, seq }));
+    const asked = new Map(this.feeds);
+    const watched = [...asked].map(([runId, { seq }]) => ({ runId, seq }));
     // Asked before the lines: a run that has ended by now has written its last line.
     const changed = await this.runs.changedSince(watched);
     const { lines, more } = await this.runs.linesAfter(watched.filter(({ runId, seq }) => (changed.get(runId)?.journalSeq ?? 0) > seq));
     for (const [runId, head] of changed) {
-      const feed = this.feeds.get(runId);
-      if (feed === undefined) continue;
+      const feed = asked.get(runId);
+      // Its viewers left meanwhile. Whoever came since has another feed, and these lines are not the next of that.
+      if (feed === undefined || this.feeds.get(runId) !== feed) continue;
       try {
         for (const { seq, line } of lines.get(runId) ?? []) {
           feed.seq = seq;
