@@ -139,6 +139,12 @@ describe('A5 the rounds', () => {
     expect(['t1', 't2'].map((id) => ledger.of(id)?.description)).toEqual(['tea', 'coffee']);
     expect(ledger.stored).toHaveLength(2);
   });
+  it('exact: of two with the same words each is found again by its balance, in whatever order they come', () => {
+    const [one, other] = [entry('2026-10-05', -450, 'coffee', 550), entry('2026-10-05', -450, 'coffee', 100)];
+    const ledger = new Ledger();
+    ledger.take([one, other]);
+    expect(ledger.take([other, one])).toMatchObject({ add: [], revise: [], withdraw: [] });
+  });
   it('amount and day: of several, the most alike in words', () => {
     const ledger = after(
       [entry('2026-10-05', -450, 'フリコミ ヤマダ'), entry('2026-10-05', -450, 'フリコミ サトウ')],
