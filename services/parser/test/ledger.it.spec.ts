@@ -65,7 +65,7 @@ async function stageReading(
   { tellsDays = true, date }: { tellsDays?: boolean; date?: string } = {},
 ): Promise<void> {
   stage.connectorHash = tellsDays ? connectors.telling : connectors.silent;
-  const headers = date === undefined ? {} : { date };
+  const headers: Record<string, string> = date === undefined ? {} : { date };
   await stage.answer(run, 'accounts', accountsPage([{ ...SAVINGS, balance: bank.balanceBefore(DAYS + 1) }]), HTML, {}, headers);
   const statement = { from: dayName(from), to: dayName(to), opening: bank.balanceBefore(from), entries: bank.printed(channel, from, to) };
   const { request, body, type } = statementOf(channel, statement);
