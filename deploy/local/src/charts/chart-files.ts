@@ -25,38 +25,61 @@ const read = (chart: string, file: string) => readFileSync(join(CHARTS, chart, f
 const Values = z.record(z.string(), z.unknown());
 const valuesOf = (chart: string) => Values.parse(parse(read(chart, 'values.yaml')));
 
-function write(chart: string, schema: Schema, defaults: object, left: readonly string[] = []): void {
-  writeFileSync(join(CHARTS, chart, 'values.schema.json'), `${JSON.stringify(schema, null, 2)}\n`);
-  const file = join(CHARTS, chart, 'README.md');
-  const [head, ...rest] = readFileSync(file, 'utf8').split(TABLE);
-  if (rest.length === 0) throw new Error(`helm/${chart}/README.md lacks the line ${TABLE}`);
-  writeFileSync(file, `${head}${TABLE}\n\n${valuesTable(schema, defaults, ['common', ...left])}\n`);
+interface ChartValues {
+  readonly chart: string;
+  readonly schema: Schema;
+  readonly defaults: object;
+  /** Keys that the table leaves out: they stand in another chart's. */
+  readonly left: readonly string[];
 }
 
-/**
- * Brings all of them up to date. Schemas are not kept in git: they repeat what config.ts and values-schema.ts say, and whoever
- * renders, packages or installs a chart has them written first.
- */
-export async function writeChartFiles(): Promise<void> {
+/** Schema and defaults of the values of every chart, from config.ts and values-schema.ts. */
+async function valuesOfCharts(): Promise<ChartValues[]> {
   const shared = z.strictObject({ exports: z.strictObject({ global: Values, defaults: Values }) }).parse(valuesOf('common')).exports;
-  const routes = chartRoutes(SERVICES, ROUTES, TERMINAL_PATH);
-  for (const service of SERVICES) {
+  const services = SERVICES.map(async (service): Promise<ChartValues> => {
     const { configSchema } = (await import(pathToFileURL(join(ROOT, 'services', service, 'dist', 'config.js')).href)) as {
       configSchema: z.ZodObject;
     };
     const facts = factsOf(service);
+    const own = valuesOf(service);
+    const image = { ...Values.parse(shared.defaults.image), ...Values.parse(own.image) };
+    const config = configValues(service, describeConfig(configSchema), facts);
+    const schema = serviceValues(service, config, Object.keys(facts.keys).length > 0);
+    return { chart: service, schema, defaults: { ...shared.defaults, ...own, image }, left: ['global'] };
+  });
+  return [
+    ...(await Promise.all(services)),
+    { chart: 'enishi', schema: umbrellaValues(SERVICES), defaults: { ...shared.global, ...valuesOf('enishi') }, left: [] },
+    { chart: 'dev-infra', schema: devInfraValues(), defaults: valuesOf('dev-infra'), left: [] },
+  ];
+}
+
+/**
+ * Writes values.schema.json into every chart. Git does not keep them: they repeat what the sources say. Whoever renders,
+ * packages or installs a chart has them written first.
+ */
+export async function writeSchemas(): Promise<void> {
+  for (const { chart, schema } of await valuesOfCharts())
+    writeFileSync(join(CHARTS, chart, 'values.schema.json'), `${JSON.stringify(schema, null, 2)}\n`);
+}
+
+/** Brings up to date what git keeps: routes and facts of each service's chart, the tables of values, skaffold.yaml. */
+export async function writeChartFiles(): Promise<void> {
+  await writeSchemas();
+  const routes = chartRoutes(SERVICES, ROUTES, TERMINAL_PATH);
+  for (const service of SERVICES) {
     // The chart is installed without the sources.
     writeFileSync(
       join(CHARTS, service, 'service.yaml'),
       `# Written by ./enishi check from services/${service}/service.yaml\n${readFileSync(factsFileOf(service), 'utf8')}`,
     );
-    const own = valuesOf(service);
-    const image = { ...Values.parse(shared.defaults.image), ...Values.parse(own.image) };
-    const config = configValues(service, describeConfig(configSchema), facts);
-    write(service, serviceValues(service, config, Object.keys(facts.keys).length > 0), { ...shared.defaults, ...own, image }, ['global']);
     writeFileSync(join(CHARTS, service, 'routes.yaml'), routesYaml(routes.get(service) ?? []));
   }
+  for (const { chart, schema, defaults, left } of await valuesOfCharts()) {
+    const file = join(CHARTS, chart, 'README.md');
+    const [head, ...rest] = readFileSync(file, 'utf8').split(TABLE);
+    if (rest.length === 0) throw new Error(`helm/${chart}/README.md lacks the line ${TABLE}`);
+    writeFileSync(file, `${head}${TABLE}\n\n${valuesTable(schema, defaults, ['common', ...left])}\n`);
+  }
   writeFileSync(join(ROOT, 'skaffold.yaml'), skaffoldYaml(SERVICES));
-  write('enishi', umbrellaValues(SERVICES), { ...shared.global, ...valuesOf('enishi') });
-  write('dev-infra', devInfraValues(), valuesOf('dev-infra'));
 }

@@ -122,12 +122,12 @@ export class ClusterPlatform implements Place {
   /** A chart with its dependencies in it. */
   private async chart(name: string): Promise<string> {
     // Only who installs needs helm: a test on an installed cluster does not.
-    const [{ builtCharts }, { CHARTS }, { writeChartFiles }] = await Promise.all([
+    const [{ builtCharts }, { CHARTS }, { writeSchemas }] = await Promise.all([
       import('../charts/built-charts.js'),
       import('../charts/render.js'),
       import('../charts/chart-files.js'),
     ]);
-    await writeChartFiles();
+    await writeSchemas();
     return join(builtCharts(CHARTS), name);
   }
 

@@ -17,8 +17,8 @@ export async function secrets(release: Release): Promise<void> {
 
 /** Puts into the charts what git does not hold: the schemas of their values, and their dependencies (helm/<chart>/charts), so that `helm upgrade --install enishi helm/enishi` works. */
 export async function charts(): Promise<void> {
-  const [{ helm }, { writeChartFiles }] = await Promise.all([import('../charts/helm.js'), import('../charts/chart-files.js')]);
-  await writeChartFiles();
+  const [{ helm }, { writeSchemas }] = await Promise.all([import('../charts/helm.js'), import('../charts/chart-files.js')]);
+  await writeSchemas();
   for (const { name, folder, needs } of readCharts(`${ROOT}/helm`)) {
     if (needs.length === 0) continue;
     helm(['dependency', 'update', '--skip-refresh', folder]);
