@@ -63,6 +63,7 @@ describe('the cookies of a run', () => {
   });
 
   it('go when no run can need them any more', () => {
+    expect(JAR_LIFE_MS).toBeGreaterThan(60 * 60_000);
     const [old, last, young] = [RunId.generate(), RunId.generate(), RunId.generate()];
     for (const runId of [old, last, young]) jars.save(runId, jars.open(runId));
     // Whole seconds: every file system keeps these.

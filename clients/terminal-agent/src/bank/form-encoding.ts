@@ -21,13 +21,12 @@ function tableOf(charset: 'shift_jis' | 'euc-jp'): CharacterTable {
   const table = new Map<string, readonly number[]>();
   const decoder = new TextDecoder(charset, { fatal: true });
   const add = (...bytes: number[]) => {
-    let character: string;
     try {
-      character = decoder.decode(Uint8Array.from(bytes));
+      const character = decoder.decode(Uint8Array.from(bytes));
+      if (!table.has(character)) table.set(character, bytes);
     } catch {
-      return;
+      // Nothing stands at this place.
     }
-    if (!table.has(character)) table.set(character, bytes);
   };
   // Not by the decoder: Node's gives 0x1A, 0x1C and 0x7F of Shift_JIS another meaning.
   for (let byte = 0; byte < 0x80; byte++) table.set(String.fromCharCode(byte), [byte]);
@@ -42,7 +41,8 @@ function tableOf(charset: 'shift_jis' | 'euc-jp'): CharacterTable {
   } else {
     table.set('\u2212', [0xa1, 0xdd]);
     for (let trail = 0xa1; trail <= 0xdf; trail++) add(0x8e, trail);
-    for (let lead = 0xa1; lead <= 0xfe; lead++) for (let trail = 0xa1; trail <= 0xfe; trail++) add(lead, trail);
+    // Rows after 0xFC are empty.
+    for (let lead = 0xa1; lead <= 0xfc; lead++) for (let trail = 0xa1; trail <= 0xfe; trail++) add(lead, trail);
   }
   tables.set(charset, table);
   return table;

@@ -34,8 +34,8 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
   },
   permissions: {
     bends: ['libs/messaging/src/permissions.ts'],
+    // What a real server makes of them is asked once, in test/permissions.it.spec.ts: it notices no more of these bends.
     unit: ['libs/messaging/src/permissions.spec.ts'],
-    it: ['libs/messaging/test/permissions.it.spec.ts'],
   },
   'bank-wire': {
     bends: ['clients/terminal-agent/src/bank/{ask-bank,connect-bank,perform-order}.ts'],

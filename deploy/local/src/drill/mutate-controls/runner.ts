@@ -1,6 +1,6 @@
 /**
- * Plugin of Stryker: runs the specs of a folder in this process. Our own modules are loaded anew for each mutant, so that
- * nothing of the one before stays in them; packages are loaded once, and that is what makes jest slow here. All mutants
+ * Plugin of Stryker: runs the specs of a folder in this process. Our own modules are loaded anew for each mutant and for
+ * each spec, so that nothing of the one before stays in them (what a spec had kept would hide a mutant from the next); packages are loaded once, and that is what makes jest slow here. All mutants
  * are in the code already and one of them is switched on (Stryker's own way).
  */
 import { existsSync, globSync, readFileSync } from 'node:fs';
@@ -37,8 +37,8 @@ interface TestResult {
   readonly failureMessage: string;
 }
 
-/** A module of the bent copy; the query says for which run it was loaded. */
-const TYPESCRIPT = /^file:.*\.ts(?:\?run=\d+)?$/;
+/** A module of the bent copy; the query says for which spec and mutant it was loaded. */
+const TYPESCRIPT = /^file:.*\.ts(?:\?load=\d+)?$/;
 const transformed = new Map<string, string>();
 
 /** TypeScript is read from the bent copy, libs from their sources: as jest.config.mjs does. */
@@ -103,7 +103,7 @@ class Runner {
   }
 
   async dryRun() {
-    await this.#load();
+    await this.#load(undefined);
     const tests = await this.#run(undefined);
     return { status: 'complete', tests, mutantCoverage: this.#switch.mutantCoverage };
   }
@@ -113,7 +113,7 @@ class Runner {
     this.#switch.hitCount = hitLimit === undefined ? undefined : 0;
     if (mutantActivation === 'static') this.#switch.activeMutant = activeMutant.id;
     try {
-      await this.#load();
+      await this.#load(testFilter);
     } catch (error) {
       return { status: 'killed', killedBy: ['(while loading)'], failureMessage: String(error), nrOfTests: 0 };
     }
@@ -127,12 +127,14 @@ class Runner {
       : { status: 'survived', nrOfTests: tests.length };
   }
 
-  async #load(): Promise<void> {
+  /** All specs, or those that hold the wanted tests. */
+  async #load(wanted: readonly string[] | undefined): Promise<void> {
     specs.length = 0;
-    this.#loads += 1;
     for (const file of this.options.specs.flatMap((pattern) => globSync(pattern, { cwd: this.#root }))) {
+      if (wanted && !wanted.some((id) => id.startsWith(`${file} › `))) continue;
       beginSpec(file);
-      await import(`${pathToFileURL(join(this.#root, file)).href}?run=${this.#loads}`);
+      this.#loads += 1;
+      await import(`${pathToFileURL(join(this.#root, file)).href}?load=${this.#loads}`);
     }
   }
 

@@ -14,6 +14,48 @@ export interface Survivor {
 
 export const SURVIVORS: readonly Survivor[] = [
   {
+    file: 'clients/terminal-agent/src/bank/addresses.ts',
+    code: '[]',
+    becomes: '["Stryker was here"]',
+    why: 'split gives at least one part: the types alone ask for this.',
+  },
+  {
+    file: 'clients/terminal-agent/src/bank/addresses.ts',
+    code: "'0.0.0.0'",
+    becomes: '""',
+    why: 'A byte that is missing counts as 0.',
+  },
+  {
+    file: 'clients/terminal-agent/src/bank/cookie-jars.ts',
+    code: "{ rejectPublicSuffixes: true, allowSpecialUseDomain: true, looseMode: false, prefixSecurity: 'strict', }",
+    becomes: '{}',
+    why: "These are what tough-cookie does by itself, but for `prefixSecurity`: 'strict' throws where 'silent' leaves out, and takeCookies ignores the error.",
+  },
+  {
+    file: 'clients/terminal-agent/src/bank/cookie-jars.ts',
+    code: "'strict'",
+    becomes: '""',
+    why: "tough-cookie takes what it does not know for 'silent', which leaves the same cookies out without an error.",
+  },
+  {
+    file: 'libs/messaging/src/permissions.ts',
+    code: 'emits.length > 0',
+    becomes: 'true',
+    why: 'Every service emits an event, and the drill bends no contract.',
+  },
+  {
+    file: 'libs/messaging/src/permissions.ts',
+    code: 'emits.length > 0',
+    becomes: 'emits.length >= 0',
+    why: 'Every service emits an event, and the drill bends no contract.',
+  },
+  {
+    file: 'libs/messaging/src/permissions.ts',
+    code: '[]',
+    becomes: '["Stryker was here"]',
+    why: 'For a service that emits nothing, and every service emits an event.',
+  },
+  {
     file: 'clients/terminal-agent/src/order/check-connector-signature.ts',
     code: "'unreadable'",
     becomes: '""',
