@@ -28,6 +28,23 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
     bends: ['services/*/src/**/check-*.ts', '!**/*.spec.ts'],
     unit: ['services/*/src/**/check-*.spec.ts'],
   },
+  'plain-request': {
+    bends: ['libs/http/src/plain-request.ts'],
+    unit: ['libs/http/src/plain-request.spec.ts'],
+  },
+  'weak-key': {
+    bends: ['libs/crypto/src/weak-key.ts'],
+    unit: ['libs/crypto/src/weak-key.spec.ts'],
+  },
+  'order-book': {
+    bends: ['clients/terminal-agent/src/journal/order-book.ts'],
+    unit: ['clients/terminal-agent/src/journal/order-book.spec.ts'],
+  },
+  access: {
+    bends: ['services/parser/src/access.store.ts', 'services/parser/src/manage-access/manage-access.ts'],
+    unit: [],
+    it: ['services/parser/test/access.it.spec.ts'],
+  },
   bank: {
     bends: ['clients/terminal-agent/src/bank/*.ts', '!**/{ask-bank,connect-bank,perform-order}.ts', '!**/*.spec.ts'],
     unit: ['clients/terminal-agent/src/bank/*.spec.ts'],

@@ -78,7 +78,8 @@ function sourceOf(specifier: string, parent: string, root: string): URL | undefi
   if (!/^\.{1,2}\/.*\.js$/.test(specifier)) return undefined;
   const source = new URL(specifier.replace(/\.js$/, '.ts'), parent);
   if (!existsSync(source)) return undefined;
-  source.search = search;
+  // Once, as packages are: Prisma's engine cannot be loaded anew in one process.
+  if (!source.pathname.includes('/generated/prisma/')) source.search = search;
   return source;
 }
 
