@@ -22,6 +22,8 @@ function ask(target: string, ...headers: readonly string[]): Promise<string> {
     socket.setEncoding('utf8').on('data', (part: string) => {
       got += part;
     });
+    // The server answers at once or not at all.
+    socket.setTimeout(3_000, () => socket.destroy(new Error('no answer')));
     socket.on('error', reject).on('close', () => resolve(got.split('\r\n\r\n').at(-1) ?? ''));
     socket.write([`GET ${target} HTTP/1.1`, 'Connection: close', ...headers, '', ''].join('\r\n'));
   });

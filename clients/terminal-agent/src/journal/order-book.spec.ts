@@ -80,6 +80,8 @@ describe('the book of orders', () => {
   it('A3 takes off nothing for a refusal that comes after the end, and only the last of two logins under one id', () => {
     const login = order();
     expect(bookOf(started(login), done(login, answered), done(login, refused)).once()).toHaveLength(1);
+    const inOneMoment = [started(login), done(login, answered), done(login, refused)].map((fact) => ({ ...fact, at: at(0) }));
+    expect(bookOf(...inOneMoment).once()).toHaveLength(1);
     const twice = [started(login), done(login, answered), started(login)];
     expect(bookOf(...twice).onceBegunOf(login.connectionId)).toEqual([at(0), at(2)]);
     expect(bookOf(...twice, done(login, refused)).onceBegunOf(login.connectionId)).toEqual([at(0)]);

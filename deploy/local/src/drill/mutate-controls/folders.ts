@@ -45,6 +45,7 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
     unit: [],
     it: ['services/parser/test/access.it.spec.ts'],
   },
+  /** Not with what speaks on the wire: its tests need real banks, and one round of them takes too long for each bend. */
   bank: {
     bends: ['clients/terminal-agent/src/bank/*.ts', '!**/{ask-bank,connect-bank,perform-order}.ts', '!**/*.spec.ts'],
     unit: ['clients/terminal-agent/src/bank/*.spec.ts'],
@@ -53,10 +54,5 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
     bends: ['libs/messaging/src/permissions.ts'],
     // What a real server makes of them is asked once, in test/permissions.it.spec.ts: it notices no more of these bends.
     unit: ['libs/messaging/src/permissions.spec.ts'],
-  },
-  'bank-wire': {
-    bends: ['clients/terminal-agent/src/bank/{ask-bank,connect-bank,perform-order}.ts'],
-    unit: [],
-    it: ['clients/terminal-agent/test/{orders,bank-*}.it.spec.ts'],
   },
 };
