@@ -14,7 +14,7 @@ function ipv6Bytes(text: string): number[] {
   );
   // An empty side of `::` is one group of zero.
   const [head = [], tail] = plain.split('::').map((side) => side.split(':').map((group) => Number(`0x0${group}`)));
-  const groups = tail === undefined ? head : [...head, ...new Array<number>(8 - head.length - tail.length).fill(0), ...tail];
+  const groups = tail === undefined ? head : [...head, ...new Uint16Array(8 - head.length - tail.length), ...tail];
   return groups.flatMap((group) => [group >> 8, group & 0xff]);
 }
 

@@ -68,9 +68,23 @@ describe('what the wire shows', () => {
   });
 
   it.each([
-    ...['CERT_HAS_EXPIRED', 'CERT_NOT_YET_VALID', 'ERR_TLS_CERT_ALTNAME_INVALID', 'SELF_SIGNED_CERT_IN_CHAIN', 'CERT_REVOKED'],
-    ...['CERT_SIGNATURE_FAILURE', 'INVALID_PURPOSE', 'ERR_SSL_DH_KEY_TOO_SMALL', 'ERR_SSL_UNSUPPORTED_PROTOCOL', 'EPROTO'],
-    ...['ECONNREFUSED', 'ETIMEDOUT', 'HPE_HEADER_OVERFLOW', 'ENETUNREACH', 'EPERM', 'ENOSPC', 'ERR_SSL_WRONG_VERSION_NUMBER'],
+    'CERT_HAS_EXPIRED',
+    'CERT_NOT_YET_VALID',
+    'ERR_TLS_CERT_ALTNAME_INVALID',
+    'SELF_SIGNED_CERT_IN_CHAIN',
+    'CERT_REVOKED',
+    'CERT_SIGNATURE_FAILURE',
+    'INVALID_PURPOSE',
+    'ERR_SSL_DH_KEY_TOO_SMALL',
+    'ERR_SSL_UNSUPPORTED_PROTOCOL',
+    'EPROTO',
+    'ECONNREFUSED',
+    'ETIMEDOUT',
+    'HPE_HEADER_OVERFLOW',
+    'ENETUNREACH',
+    'EPERM',
+    'ENOSPC',
+    'ERR_SSL_WRONG_VERSION_NUMBER',
   ])('A2 %s is told by the whole code: a longer one is another', (code) => {
     expect(named(`X-${code}`)).toEqual(['AGENT_FAILED', `X-${code}`]);
     expect(named(`${code}-X`)[0]).not.toBe(named(code)[0]);

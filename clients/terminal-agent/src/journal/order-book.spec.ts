@@ -120,7 +120,7 @@ describe('the book of orders', () => {
       { state: 'settled', at: at(7) },
       { state: 'settled', at: at(8) },
     ]);
-    const told = { what: 'continued', once: [] } as const;
+    const told = { what: 'continued' as const, once: [] };
     const further = bookOf({
       ...told,
       open: [

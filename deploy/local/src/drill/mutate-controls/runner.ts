@@ -39,6 +39,8 @@ interface TestResult {
 
 /** A module of the bent copy; the query says for which spec and mutant it was loaded. */
 const TYPESCRIPT = /^file:.*\.ts(?:\?load=\d+)?$/;
+/** As packages are: Prisma's engines cannot be loaded anew in one process. */
+const LOADED_ONCE = /\/generated\/prisma\/|\/libs\/database\/src\/schema-engine\.ts$/;
 const transformed = new Map<string, string>();
 
 /** TypeScript is read from the bent copy, libs from their sources: as jest.config.mjs does. */
@@ -78,8 +80,7 @@ function sourceOf(specifier: string, parent: string, root: string): URL | undefi
   if (!/^\.{1,2}\/.*\.js$/.test(specifier)) return undefined;
   const source = new URL(specifier.replace(/\.js$/, '.ts'), parent);
   if (!existsSync(source)) return undefined;
-  // Once, as packages are: Prisma's engine cannot be loaded anew in one process.
-  if (!source.pathname.includes('/generated/prisma/')) source.search = search;
+  if (!LOADED_ONCE.test(source.pathname)) source.search = search;
   return source;
 }
 
@@ -89,7 +90,7 @@ class Runner {
   readonly #switch: Switch;
   #loads = 0;
 
-  constructor(private readonly options: { readonly specs: readonly string[] }) {
+  constructor(private readonly options: { readonly specs: readonly string[]; readonly coverageAnalysis: string }) {
     const shared = globalThis as { __stryker__?: Switch };
     shared.__stryker__ ??= {};
     this.#switch = shared.__stryker__;
@@ -110,16 +111,18 @@ class Runner {
   }
 
   async mutantRun({ activeMutant, testFilter, hitLimit, mutantActivation }: MutantRun) {
+    // Tests that build on each other run all: one that does not reach the mutant may be the one that sees what became of it.
+    const wanted = this.options.coverageAnalysis === 'perTest' ? testFilter : undefined;
     this.#switch.hitLimit = hitLimit;
     this.#switch.hitCount = hitLimit === undefined ? undefined : 0;
     if (mutantActivation === 'static') this.#switch.activeMutant = activeMutant.id;
     try {
-      await this.#load(testFilter);
+      await this.#load(wanted);
     } catch (error) {
       return { status: 'killed', killedBy: ['(while loading)'], failureMessage: String(error), nrOfTests: 0 };
     }
     this.#switch.activeMutant = activeMutant.id;
-    const tests = await this.#run(testFilter);
+    const tests = await this.#run(wanted);
     this.#switch.activeMutant = undefined;
     if (hitLimit !== undefined && (this.#switch.hitCount ?? 0) > hitLimit) return { status: 'timeout', reason: 'an endless loop' };
     const failed = tests.find(({ status }) => status === 1);
