@@ -13,7 +13,7 @@ const P = 2n ** 255n - 19n;
  */
 export function isWeakKey(jwk: SealingJwk | SigningJwk): boolean {
   const x = jwk.crv === 'X25519' ? jwk.x : montgomeryOf(jwk.x);
-  return x === null || givesNothing(createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x }, format: 'jwk' }));
+  return givesNothing(createPublicKey({ key: { kty: 'OKP', crv: 'X25519', x }, format: 'jwk' }));
 }
 
 let own: KeyObject | undefined;
@@ -28,17 +28,16 @@ function givesNothing(publicKey: KeyObject): boolean {
   }
 }
 
-/** The same point on the other curve: u = (1 + y) / (1 - y), RFC 7748 §4.1. Null for the neutral element, which has none. */
-function montgomeryOf(x: string): string | null {
+/** The same point on the other curve: u = (1 + y) / (1 - y), RFC 7748 §4.1. The neutral element has none: 0 stands for it, which is as weak. */
+function montgomeryOf(x: string): string {
   const bytes = Buffer.from(x, 'base64url').reverse();
   // The topmost bit is the sign of the other coordinate.
   const y = BigInt.asUintN(255, BigInt(`0x${bytes.toString('hex')}`)) % P;
-  if (y === 1n) return null;
   const u = ((1n + y) * inverse(P + 1n - y)) % P;
   return toBase64Url(Buffer.from(u.toString(16).padStart(64, '0'), 'hex').reverse());
 }
 
-/** By Fermat: a^(p-2). */
+/** By Fermat: a^(p-2); 0 for 0. */
 function inverse(a: bigint): bigint {
   let result = 1n;
   for (let base = a % P, exponent = P - 2n; exponent > 0n; exponent >>= 1n) {

@@ -1,12 +1,39 @@
 import { EVENTS, REQUESTS, SERVICES } from '@enishi/contracts';
 import { describe, expect, it } from '@jest/globals';
-import { addressedSubject, durableOf, subjectPattern } from './names.js';
+import { addressedSubject, durableOf, inboxPrefixOf, STREAMS_API, streamOf, subjectPattern } from './names.js';
 import { generateNkey } from './nkeys.js';
 import { natsAccounts, natsServerConfig, permissionsOf, STREAMS_ACCOUNT } from './permissions.js';
 
 const options = { users: { parser: generateNkey().publicKey }, operator: generateNkey().publicKey, port: 4222, storeDir: '/var/lib/nats' };
 
 describe('permissions', () => {
+  it.each(SERVICES)('of %s are what its contracts say, one by one', (service) => {
+    const owns = EVENTS.filter(({ owner }) => owner === service);
+    const hears = EVENTS.filter(({ hearers }) => hearers.includes(service));
+    const durables = hears.map((event) => `${streamOf(event.owner)}.${durableOf(service, event)}`);
+    const { publish, subscribe } = permissionsOf(service);
+    expect([...publish].sort()).toEqual(
+      [
+        ...REQUESTS.filter(({ callers }) => callers.includes(service)).map(subjectPattern),
+        ...owns.map(({ subject }) => subject),
+        ...(owns.length > 0 ? [`${STREAMS_API}.STREAM.INFO.${streamOf(service)}`] : []),
+        // What it cannot handle it lays aside under its own name; who hears nothing lays nothing aside.
+        ...(hears.length > 0 ? [`dead-letter.${service}.>`] : []),
+        ...durables.map((durable) => `${STREAMS_API}.CONSUMER.INFO.${durable}`),
+        ...durables.map((durable) => `${STREAMS_API}.CONSUMER.MSG.NEXT.${durable}`),
+        ...durables.map((durable) => `$JS.ACK.${durable}.>`),
+      ].sort(),
+    );
+    expect([...subscribe].sort()).toEqual(
+      [
+        ...REQUESTS.filter(({ owner }) => owner === service).map((request) =>
+          request.addressedBy === undefined ? `${request.subject} ${service}` : subjectPattern(request),
+        ),
+        `${inboxPrefixOf(service)}.>`,
+      ].sort(),
+    );
+  });
+
   it.each(SERVICES)('of %s name no wildcard that reaches beyond one subject, its inbox or its dead letters', (service) => {
     const { publish, subscribe } = permissionsOf(service);
     for (const subject of [...publish, ...subscribe]) {
@@ -37,8 +64,8 @@ describe('accounts', () => {
 
   it('are one for each service and one for the streams, which alone has JetStream', () => {
     expect(Object.keys(accounts).sort()).toEqual([...SERVICES, STREAMS_ACCOUNT].map((name) => `bank-a-${name}`).sort());
-    expect(Object.entries(accounts).flatMap(([name, { jetstream }]) => (jetstream === undefined ? [] : [name]))).toEqual([
-      'bank-a-streams',
+    expect(Object.entries(accounts).flatMap(([name, { jetstream }]) => (jetstream === undefined ? [] : [[name, jetstream]]))).toEqual([
+      ['bank-a-streams', 'enabled'],
     ]);
   });
 
@@ -63,8 +90,41 @@ describe('accounts', () => {
       expect(line).toMatch(/ (?:\$JS\.API\.(?:STREAM\.INFO|CONSUMER\.INFO|CONSUMER\.MSG\.NEXT)\.[a-z_0-9.-]+|\$JS\.ACK\.[a-z_0-9.-]+\.>)$/);
   });
 
+  it('let a pull be answered by many messages, and everything else by one', () => {
+    for (const { exports } of Object.values(accounts))
+      for (const { service, response_type } of exports)
+        expect([service, response_type]).toEqual([service, service.startsWith('$JS.API.CONSUMER.MSG.NEXT.') ? 'stream' : undefined]);
+  });
+
+  it('give the API of the streams another name where no JetStream answers to its own, and nothing else', () => {
+    for (const { imports } of Object.values(accounts))
+      for (const imported of imports) {
+        const { subject } = imported.service;
+        expect(imported).toEqual(
+          subject.startsWith('$JS.API.')
+            ? { service: imported.service, to: subject.replace('$JS.API.', `${STREAMS_API}.`) }
+            : { service: imported.service },
+        );
+      }
+  });
+
+  it('let in the operator and the services whose keys were given; a service replies once to each request', () => {
+    const { publish, subscribe } = permissionsOf('parser');
+    const users = Object.fromEntries(Object.entries(accounts).map(([name, account]) => [name, account.users]));
+    expect(users).toEqual({
+      ...Object.fromEntries(SERVICES.map((service) => [`bank-a-${service}`, []])),
+      'bank-a-streams': [{ nkey: options.operator }],
+      'bank-a-parser': [
+        {
+          nkey: options.users.parser,
+          permissions: { publish: { allow: publish }, subscribe: { allow: subscribe }, allow_responses: { max: 1, expires: '2m' } },
+        },
+      ],
+    });
+  });
+
   it('take as a prefix only what is a name and ends in a hyphen', () => {
-    for (const prefix of ['a', '-', 'A-', 'a.b-', 'a b-', `${'a'.repeat(40)}-`])
+    for (const prefix of ['a', '-', 'A-', 'a.b-', 'a b-', 'a-b', 'a-\n', `${'a'.repeat(40)}-`])
       expect(() => natsAccounts({ ...options, prefix })).toThrow('prefix');
   });
 });
@@ -77,9 +137,56 @@ describe('the server configuration', () => {
     expect(text.match(/"nkey":/g)).toHaveLength(2);
   });
 
-  it('takes TLS, another host and a port for monitoring', () => {
-    const text = natsServerConfig({ ...options, host: '0.0.0.0', tls: { certFile: '/a.pem', keyFile: '/a.key' }, monitorPort: 8222 });
-    for (const part of ['host: "0.0.0.0"', 'cert_file: "/a.pem"', 'http: "0.0.0.0:8222"']) expect(text).toContain(part);
+  /** Without the accounts, which are judged above. */
+  const lines = (more: Partial<Parameters<typeof natsServerConfig>[0]> = {}) => {
+    const [server = '', accounts = ''] = natsServerConfig({ ...options, ...more }).split('accounts: ');
+    expect(JSON.parse(accounts)).toEqual(natsAccounts(options));
+    return server.split('\n');
+  };
+  const limits = [
+    'max_payload: 8388608',
+    'max_connections: 1000',
+    'max_subscriptions: 100000',
+    'write_deadline: "10s"',
+    'ping_interval: "20s"',
+    'ping_max: 2',
+    'lame_duck_duration: "30s"',
+    'jetstream {',
+    '  store_dir: "/var/lib/nats"',
+    '  max_memory_store: 67108864',
+    `  max_file_store: ${SERVICES.length * 536_870_912 + 268_435_456}`,
+    '}',
+  ];
+  const head = '# Generated from the contracts; change those instead.';
+
+  it('has every limit, and listens on this machine alone, when nothing else is asked for', () => {
+    expect(lines()).toEqual([
+      head,
+      'server_name: "enishi"',
+      'host: "127.0.0.1"',
+      'port: 4222',
+      ...limits,
+      'authorization: { timeout: 5 }',
+      '',
+    ]);
+  });
+
+  it('takes TLS, another name and host and a port for monitoring, with the same limits', () => {
+    const tls = { certFile: '/a.pem', keyFile: '/a.key' };
+    expect(lines({ serverName: 'one', host: '0.0.0.0', tls, monitorPort: 8222 })).toEqual([
+      head,
+      'server_name: "one"',
+      'host: "0.0.0.0"',
+      'port: 4222',
+      'http: "0.0.0.0:8222"',
+      ...limits,
+      'tls {',
+      '  cert_file: "/a.pem"',
+      '  key_file: "/a.key"',
+      '}',
+      'authorization: { timeout: 5 }',
+      '',
+    ]);
   });
 
   it('refuses a value that would break out of its quotes', () => {

@@ -13,25 +13,26 @@ export interface Permissions {
 /** Account of the streams, their durables and the operator. No service is in it: what JetStream does with its own rights stays there. */
 export const STREAMS_ACCOUNT = 'streams';
 
-/** A subject on which a service asks another account: a pull is answered by many messages, everything else by one. */
+/** A subject on which a service asks another account. */
 interface Crossing {
   readonly to: ServiceName | typeof STREAMS_ACCOUNT;
   /** As the account that answers knows it. */
   readonly subject: string;
   /** As the account that asks knows it. */
   readonly local: string;
-  readonly answers: 'one' | 'many';
+  /** A pull is answered by many messages, everything else by one. */
+  readonly manyAnswers: boolean;
 }
 
 /** All that a service may send to other accounts, from its contracts. The server lets nothing else cross. */
 function crossingsOf(service: ServiceName): Crossing[] {
   const { calls, emits, hears } = roleOf(service);
-  const asked = (to: Crossing['to'], subject: string): Crossing => ({ to, subject, local: subject, answers: 'one' });
-  const api = (verb: string, answers: Crossing['answers'] = 'one'): Crossing => ({
+  const asked = (to: Crossing['to'], subject: string): Crossing => ({ to, subject, local: subject, manyAnswers: false });
+  const api = (verb: string, manyAnswers = false): Crossing => ({
     to: STREAMS_ACCOUNT,
     subject: `$JS.API.${verb}`,
     local: `${STREAMS_API}.${verb}`,
-    answers,
+    manyAnswers,
   });
   return [
     ...calls.map((request) => asked(request.owner, subjectPattern(request))),
@@ -43,7 +44,7 @@ function crossingsOf(service: ServiceName): Crossing[] {
       const consumer = `${streamOf(event.owner)}.${durableOf(service, event)}`;
       return [
         api(`CONSUMER.INFO.${consumer}`),
-        api(`CONSUMER.MSG.NEXT.${consumer}`, 'many'),
+        api(`CONSUMER.MSG.NEXT.${consumer}`, true),
         asked(STREAMS_ACCOUNT, `$JS.ACK.${consumer}.>`),
       ];
     }),
@@ -133,9 +134,9 @@ export function natsAccounts(options: Pick<NatsServerConfigOptions, 'users' | 'o
   const exportsOf = (account: string) =>
     all
       .filter(({ to }) => to === account)
-      .map(({ from, subject, answers }): NatsExport => {
+      .map(({ from, subject, manyAnswers }): NatsExport => {
         const allowed = { service: subject, accounts: [`${prefix}${from}`] };
-        return answers === 'many' ? { ...allowed, response_type: 'stream' } : allowed;
+        return manyAnswers ? { ...allowed, response_type: 'stream' } : allowed;
       });
   const accounts: [name: string, NatsAccount][] = SERVICES.map((service) => [
     service,

@@ -9,15 +9,13 @@ function ipv4Bytes(text: string): number[] {
 
 function ipv6Bytes(text: string): number[] {
   // An embedded IPv4 tail becomes two groups.
-  const plain = text.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_all, a, b, c, d) =>
+  const plain = text.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)/, (_all, a, b, c, d) =>
     [(Number(a) << 8) | Number(b), (Number(c) << 8) | Number(d)].map((group) => group.toString(16)).join(':'),
   );
-  const [left = '', right] = plain.split('::');
-  const groups = (part: string) => (part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16)));
-  const head = groups(left);
-  const tail = right === undefined ? [] : groups(right);
-  const middle = Array.from({ length: Math.max(0, 8 - head.length - tail.length) }, () => 0);
-  return [...head, ...(right === undefined ? [] : middle), ...tail].flatMap((group) => [group >> 8, group & 0xff]);
+  // An empty side of `::` is one group of zero.
+  const [head = [], tail] = plain.split('::').map((side) => side.split(':').map((group) => Number(`0x0${group}`)));
+  const groups = tail === undefined ? head : [...head, ...new Uint16Array(8 - head.length - tail.length), ...tail];
+  return groups.flatMap((group) => [group >> 8, group & 0xff]);
 }
 
 function within(bytes: readonly number[], prefix: readonly number[], bits: number): boolean {

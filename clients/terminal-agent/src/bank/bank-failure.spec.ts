@@ -17,6 +17,7 @@ describe('what the wire shows', () => {
     ['HOSTNAME_MISMATCH', 'wrong host'],
     ['SELF_SIGNED_CERT_IN_CHAIN', 'unknown CA'],
     ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'unknown CA'],
+    ['UNABLE_TO_GET_ISSUER_CERT', 'unknown CA'],
     ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', 'unknown CA'],
     ['CERT_REVOKED', 'revoked'],
     ['CERT_SIGNATURE_FAILURE', 'false signature'],
@@ -31,10 +32,14 @@ describe('what the wire shows', () => {
   it('A2 a weak key or digest, which Node has no code for, is told by the words of OpenSSL', () => {
     expect(named('UNSPECIFIED', 'EE certificate key too weak')).toEqual(['BANK_TLS_CHANGED', 'too weak (EE certificate key too weak)']);
     expect(named('UNSPECIFIED', 'CA signature digest algorithm too weak')[0]).toBe('BANK_TLS_CHANGED');
+    for (const other of ['口座 too weak', 'too weak for us'])
+      expect([other, named('UNSPECIFIED', other)[0]]).toEqual([other, 'BANK_TLS_UNKNOWN']);
   });
 
   it('A2 a verdict that is not known is named as unknown, with the code of OpenSSL, and never as the bank being down', () => {
     expect(named('UNSPECIFIED', 'Email address mismatch')).toEqual(['BANK_TLS_UNKNOWN', 'unknown (UNSPECIFIED: Email address mismatch)']);
+    expect(named('UNSPECIFIED', '口座')).toEqual(['BANK_TLS_UNKNOWN', 'unknown (UNSPECIFIED: )']);
+    expect(nameFailure({ code: 'UNSPECIFIED' }, 'handshake').detail).toBe('unknown (UNSPECIFIED: )');
     for (const code of [
       'ERR_SSL_FUTURE_VERDICT',
       'ERR_OSSL_EVP_UNSUPPORTED',
@@ -47,18 +52,42 @@ describe('what the wire shows', () => {
   });
 
   it.each([
-    [42, 'CERT_REJECTED_BY_BANK'],
-    [48, 'CERT_REJECTED_BY_BANK'],
-    [116, 'CERT_REJECTED_BY_BANK'],
-    [70, 'BANK_TLS_CHANGED'],
-    [71, 'BANK_TLS_CHANGED'],
-    [112, 'BANK_TLS_CHANGED'],
-    [80, 'BANK_DOWN'],
-    [40, 'BANK_TLS_UNKNOWN'],
-    [120, 'BANK_TLS_UNKNOWN'],
-    [199, 'BANK_TLS_UNKNOWN'],
-  ])('A2 TLS alert %d of the bank is %s', (alert, cause) => {
-    expect(named('ERR_SSL_X', `0:error:0A000416:SSL routines::x:rec.c:9:SSL alert number ${alert}`)[0]).toBe(cause);
+    [42, 'CERT_REJECTED_BY_BANK', 'certificate'],
+    [48, 'CERT_REJECTED_BY_BANK', 'certificate'],
+    [116, 'CERT_REJECTED_BY_BANK', 'certificate'],
+    [70, 'BANK_TLS_CHANGED', 'old protocol'],
+    [71, 'BANK_TLS_CHANGED', 'too weak'],
+    [112, 'BANK_TLS_CHANGED', 'wrong host'],
+    [80, 'BANK_DOWN', 'fault of the bank'],
+    [40, 'BANK_TLS_UNKNOWN', 'unknown'],
+    [120, 'BANK_TLS_UNKNOWN', 'unknown'],
+    [199, 'BANK_TLS_UNKNOWN', 'unknown'],
+  ])('A2 TLS alert %d of the bank is %s: %s', (alert, cause, word) => {
+    const told = named('ERR_SSL_X', `0:error:0A000416:SSL routines::x:rec.c:9:SSL alert number ${alert}`);
+    expect(told).toEqual([cause, `${word} (TLS alert ${alert})`]);
+  });
+
+  it.each([
+    'CERT_HAS_EXPIRED',
+    'CERT_NOT_YET_VALID',
+    'ERR_TLS_CERT_ALTNAME_INVALID',
+    'SELF_SIGNED_CERT_IN_CHAIN',
+    'CERT_REVOKED',
+    'CERT_SIGNATURE_FAILURE',
+    'INVALID_PURPOSE',
+    'ERR_SSL_DH_KEY_TOO_SMALL',
+    'ERR_SSL_UNSUPPORTED_PROTOCOL',
+    'EPROTO',
+    'ECONNREFUSED',
+    'ETIMEDOUT',
+    'HPE_HEADER_OVERFLOW',
+    'ENETUNREACH',
+    'EPERM',
+    'ENOSPC',
+    'ERR_SSL_WRONG_VERSION_NUMBER',
+  ])('A2 %s is told by the whole code: a longer one is another', (code) => {
+    expect(named(`X-${code}`)).toEqual(['AGENT_FAILED', `X-${code}`]);
+    expect(named(`${code}-X`)[0]).not.toBe(named(code)[0]);
   });
 
   it.each([
@@ -118,14 +147,17 @@ describe('what else is thrown', () => {
     [new TypeError('x'), 'AGENT_FAILED', 'TypeError'],
     ['a text', 'AGENT_FAILED', 'nameless'],
     [undefined, 'AGENT_FAILED', 'nameless'],
+    [null, 'AGENT_FAILED', 'nameless'],
+    [error('a code with blanks'), 'AGENT_FAILED', 'Error'],
     [error('a code with blanks and 口座'), 'AGENT_FAILED', 'Error'],
   ])('A2 %p is %s, by its code or class and without its text', (thrown, cause, detail) => {
     expect(nameFault(thrown, 'sent')).toMatchObject({ outcome: cause, detail, phase: 'sent' });
   });
 
   it('a failure that has its name keeps it', () => {
-    const failure = new BankFailure('SITE_CHANGED', 'x', 'handshake');
+    const failure = new BankFailure('SITE_CHANGED', 'SSL alert number 42', 'handshake');
     expect(nameFault(failure, 'sent')).toBe(failure);
     expect(nameFailure(failure, 'sent')).toBe(failure);
+    expect(failure).toMatchObject({ code: 'SITE_CHANGED', message: 'SITE_CHANGED: SSL alert number 42' });
   });
 });

@@ -120,9 +120,11 @@ export function nameFault(error: unknown, phase: Phase): BankFailure {
   return new BankFailure(DISK_FULL.test(textOf(error, 'code')) ? 'PC_DISK_FULL' : 'AGENT_FAILED', wordOf(error), phase);
 }
 
+const NO_ENTRY: ReadonlySet<Cause> = new Set(['BANK_DOWN', 'PC_NETWORK_DOWN', 'PC_NETWORK_BLOCKED']);
+
 /** Nothing came in at this address, and another one of the same name may do. */
 export function isNoEntry({ outcome, phase }: BankFailure): boolean {
-  return phase === 'connecting' && /^(BANK_DOWN|PC_NETWORK_DOWN|PC_NETWORK_BLOCKED)$/.test(outcome);
+  return phase === 'connecting' && NO_ENTRY.has(outcome);
 }
 
 /** Of the failures at all addresses of a name: that the bank's machine refused says more than that the PC has no way to another address (no IPv6). */

@@ -44,6 +44,9 @@ describe('the cookies of a run', () => {
         'd=4',
       ]),
     ).toBe('d=4');
+    const jar = jars.open(RunId.generate());
+    takeCookies(jar, ['a=1; Domain=co.jp', 'b=2; Domain=bank.co.jp'], new URL('https://www.bank.co.jp/'));
+    expect(jar.serializeSync()?.cookies.map(({ key }) => key)).toEqual(['b']);
     const many = Array.from({ length: MAX_COOKIES_PER_ANSWER + 10 }, (_, index) => `c${index}=x`);
     expect(sentBack(many).split('; ')).toHaveLength(MAX_COOKIES_PER_ANSWER);
   });
@@ -60,12 +63,20 @@ describe('the cookies of a run', () => {
   });
 
   it('go when no run can need them any more', () => {
-    const [old, young] = [RunId.generate(), RunId.generate()];
-    for (const runId of [old, young]) jars.save(runId, jars.open(runId));
-    const now = new Date();
-    const past = new Date(now.getTime() - JAR_LIFE_MS - 1_000);
-    utimesSync(home.jarFile(old), past, past);
+    expect(JAR_LIFE_MS).toBeGreaterThan(60 * 60_000);
+    const [old, last, young] = [RunId.generate(), RunId.generate(), RunId.generate()];
+    for (const runId of [old, last, young]) jars.save(runId, jars.open(runId));
+    // Whole seconds: every file system keeps these.
+    const now = new Date('2026-06-01T12:00:00Z');
+    for (const [runId, ageMs] of [
+      [old, JAR_LIFE_MS + 1_000],
+      [last, JAR_LIFE_MS],
+      [young, 0],
+    ] as const) {
+      const changed = new Date(now.getTime() - ageMs);
+      utimesSync(home.jarFile(runId), changed, changed);
+    }
     jars.removeOld(now);
-    expect([existsSync(home.jarFile(old)), existsSync(home.jarFile(young))]).toEqual([false, true]);
+    expect([old, last, young].map((runId) => existsSync(home.jarFile(runId)))).toEqual([false, true, true]);
   });
 });

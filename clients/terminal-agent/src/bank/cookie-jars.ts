@@ -1,5 +1,5 @@
 /** The bank's cookies, one jar per run: two runs never share a session, and a crash does not lose one. */
-import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunId } from '@enishi/contracts';
 import { CookieJar } from 'tough-cookie';
@@ -20,20 +20,18 @@ export class CookieJars {
 
   /** The jar of this run; an empty one when there is none or it cannot be opened (then the bank asks to log in again). */
   open(runId: RunId): CookieJar {
-    const file = this.home.jarFile(runId);
-    if (existsSync(file)) {
-      try {
-        return CookieJar.deserializeSync(this.vault.unseal(readFileSync(file), `jar ${runId}`).toString('utf8'));
-      } catch {
-        // Falls through: cookies are the bank's to give again, and no data of the user are lost with them.
-      }
+    try {
+      const sealed = readFileSync(this.home.jarFile(runId));
+      return CookieJar.deserializeSync(this.vault.unseal(sealed, `jar ${runId}`).toString());
+    } catch {
+      // Cookies are the bank's to give again, and no data of the user are lost with them.
+      return new CookieJar(undefined, {
+        rejectPublicSuffixes: true,
+        allowSpecialUseDomain: true,
+        looseMode: false,
+        prefixSecurity: 'strict',
+      });
     }
-    return new CookieJar(undefined, {
-      rejectPublicSuffixes: true,
-      allowSpecialUseDomain: true,
-      looseMode: false,
-      prefixSecurity: 'strict',
-    });
   }
 
   save(runId: RunId, jar: CookieJar): void {
@@ -43,7 +41,7 @@ export class CookieJars {
   removeOld(now: Date): void {
     for (const name of readdirSync(this.home.jarsFolder)) {
       const file = join(this.home.jarsFolder, name);
-      if (now.getTime() - statSync(file).mtimeMs > JAR_LIFE_MS) rmSync(file, { force: true });
+      if (now.getTime() - statSync(file).mtimeMs > JAR_LIFE_MS) rmSync(file);
     }
   }
 }

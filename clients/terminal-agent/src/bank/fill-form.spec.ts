@@ -41,6 +41,15 @@ describe('the secrets in a form', () => {
     expect(() => fillForm(order, connector, { userId: '12345678\n', password: 'abcd' })).toThrow(missing('userId'));
   });
 
+  it('are of the form that the connector asks for, character by character; one that it does not name goes nowhere', () => {
+    const { userId, password } = connector.secrets;
+    const ofOne = { ...connector, secrets: { userId, password: { ...password, pattern: '.' } } } as typeof connector;
+    expect(new URLSearchParams(fillForm(order, ofOne, { userId: '12345678', password: '𠮷' })).get('password')).toBe('𠮷');
+    const unnamed = { ...connector, secrets: { userId } } as typeof connector;
+    for (const value of ['abcd', 'undefined'])
+      expect(() => fillForm(order, unnamed, { userId: '12345678', password: value })).toThrow(missing('password'));
+  });
+
   it('A3 go into the field that the connector gives to them, by their slot, and nowhere else', () => {
     const secrets = { userId: '12345678', password: 'canary' };
     const form = [

@@ -7,6 +7,13 @@ type Charset = Connector['charset'];
 type CharacterTable = ReadonlyMap<string, readonly number[]>;
 const tables = new Map<Charset, CharacterTable>();
 
+/** Lead bytes of Shift_JIS, first and last: 0xED and 0xEE repeat 0xFA–0xFC and are not written, 0xF0–0xF9 are private use. */
+const SHIFT_JIS_LEADS = [
+  [0x81, 0x9f],
+  [0xe0, 0xec],
+  [0xfa, 0xfc],
+] as const;
+
 /** Turned around from the decoder that Node carries. For a character that stands twice, the place that the standard's encoder takes. */
 function tableOf(charset: 'shift_jis' | 'euc-jp'): CharacterTable {
   const known = tables.get(charset);
@@ -14,38 +21,36 @@ function tableOf(charset: 'shift_jis' | 'euc-jp'): CharacterTable {
   const table = new Map<string, readonly number[]>();
   const decoder = new TextDecoder(charset, { fatal: true });
   const add = (...bytes: number[]) => {
-    let character: string;
     try {
-      character = decoder.decode(Uint8Array.from(bytes));
+      const character = decoder.decode(Uint8Array.from(bytes));
+      if (!table.has(character)) table.set(character, bytes);
     } catch {
-      return;
+      // Nothing stands at this place.
     }
-    if (character.length === 1 && character !== '\ufffd' && !table.has(character)) table.set(character, bytes);
   };
-  for (let byte = 0; byte < 0x80; byte++) add(byte);
-  if (charset === 'shift_jis') {
-    for (let byte = 0xa1; byte <= 0xdf; byte++) add(byte);
-    for (let lead = 0x81; lead <= 0xfc; lead++) {
-      // 0xA0–0xDF are no lead bytes; 0xED and 0xEE repeat 0xFA–0xFC and are not written; 0xF0–0xF9 are private use.
-      if ((lead >= 0xa0 && lead <= 0xdf) || lead === 0xed || lead === 0xee || (lead >= 0xf0 && lead <= 0xf9)) continue;
-      for (let trail = 0x40; trail <= 0xfc; trail++) if (trail !== 0x7f) add(lead, trail);
-    }
-  } else {
-    for (let trail = 0xa1; trail <= 0xdf; trail++) add(0x8e, trail);
-    for (let lead = 0xa1; lead <= 0xfe; lead++) for (let trail = 0xa1; trail <= 0xfe; trail++) add(lead, trail);
-  }
+  // Not by the decoder: Node's gives 0x1A, 0x1C and 0x7F of Shift_JIS another meaning.
+  for (let byte = 0; byte < 0x80; byte++) table.set(String.fromCharCode(byte), [byte]);
   // The standard's encoder writes these two as their ASCII places, and the minus sign as its full-width form.
   table.set('\u00a5', [0x5c]);
   table.set('\u203e', [0x7e]);
-  const fullWidthMinus = table.get('\uff0d');
-  if (fullWidthMinus) table.set('\u2212', fullWidthMinus);
+  if (charset === 'shift_jis') {
+    table.set('\u2212', [0x81, 0x7c]);
+    for (let byte = 0xa1; byte <= 0xdf; byte++) add(byte);
+    for (const [first, last] of SHIFT_JIS_LEADS)
+      for (let lead = first as number; lead <= last; lead++) for (let trail = 0x40; trail <= 0xfc; trail++) add(lead, trail);
+  } else {
+    table.set('\u2212', [0xa1, 0xdd]);
+    for (let trail = 0xa1; trail <= 0xdf; trail++) add(0x8e, trail);
+    // Rows after 0xFC are empty.
+    for (let lead = 0xa1; lead <= 0xfc; lead++) for (let trail = 0xa1; trail <= 0xfe; trail++) add(lead, trail);
+  }
   tables.set(charset, table);
   return table;
 }
 
 /** @returns undefined when a character cannot be written in this charset */
 function encode(text: string, charset: Charset): Uint8Array | undefined {
-  if (charset === 'utf-8') return Buffer.from(text, 'utf8');
+  if (charset === 'utf-8') return Buffer.from(text);
   const table = tableOf(charset);
   const bytes: number[] = [];
   for (const character of text) {
@@ -56,9 +61,10 @@ function encode(text: string, charset: Charset): Uint8Array | undefined {
   return Uint8Array.from(bytes);
 }
 
+/** Of ASCII alone: the byte of any other character is escaped. */
 const PLAIN = /[A-Za-z0-9*\-._]/;
 
-/** Percent-encodes one name or value; undefined when it cannot be written in this charset. Every byte from 0x80 up is escaped. */
+/** Percent-encodes one name or value; undefined when it cannot be written in this charset. */
 export function encodeFormText(text: string, charset: Charset): string | undefined {
   const bytes = encode(text, charset);
   if (!bytes) return undefined;
@@ -66,7 +72,7 @@ export function encodeFormText(text: string, charset: Charset): string | undefin
   for (const byte of bytes) {
     const character = String.fromCharCode(byte);
     if (byte === 0x20) out += '+';
-    else if (byte < 0x80 && PLAIN.test(character)) out += character;
+    else if (PLAIN.test(character)) out += character;
     else out += `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
   }
   return out;

@@ -74,7 +74,7 @@ export class OrderBook {
     if (this.onceBegun.some(({ orderId, at }) => orderId === begun.orderId && at === begun.at)) return;
     this.onceBegun.push(begun);
     const [tooMany] = this.onceBegun.filter(({ connectionId }) => connectionId === begun.connectionId).slice(0, -MAX_ONCE_PER_DAY);
-    if (tooMany) this.onceBegun = this.onceBegun.filter((one) => one !== tooMany);
+    this.onceBegun = this.onceBegun.filter((one) => one !== tooMany);
   }
 
   /** Only what is begun and not ended: a later refusal under the same id says nothing about what was sent before. */

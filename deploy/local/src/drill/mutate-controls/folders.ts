@@ -28,18 +28,31 @@ export const FOLDERS: Readonly<Record<string, Folder>> = {
     bends: ['services/*/src/**/check-*.ts', '!**/*.spec.ts'],
     unit: ['services/*/src/**/check-*.spec.ts'],
   },
+  'plain-request': {
+    bends: ['libs/http/src/plain-request.ts'],
+    unit: ['libs/http/src/plain-request.spec.ts'],
+  },
+  'weak-key': {
+    bends: ['libs/crypto/src/weak-key.ts'],
+    unit: ['libs/crypto/src/weak-key.spec.ts'],
+  },
+  'order-book': {
+    bends: ['clients/terminal-agent/src/journal/order-book.ts'],
+    unit: ['clients/terminal-agent/src/journal/order-book.spec.ts'],
+  },
+  access: {
+    bends: ['services/parser/src/access.store.ts', 'services/parser/src/manage-access/manage-access.ts'],
+    unit: [],
+    it: ['services/parser/test/access.it.spec.ts'],
+  },
+  /** Not with what speaks on the wire: its tests need real banks, and one round of them takes too long for each bend. */
   bank: {
     bends: ['clients/terminal-agent/src/bank/*.ts', '!**/{ask-bank,connect-bank,perform-order}.ts', '!**/*.spec.ts'],
     unit: ['clients/terminal-agent/src/bank/*.spec.ts'],
   },
   permissions: {
     bends: ['libs/messaging/src/permissions.ts'],
+    // What a real server makes of them is asked once, in test/permissions.it.spec.ts: it notices no more of these bends.
     unit: ['libs/messaging/src/permissions.spec.ts'],
-    it: ['libs/messaging/test/permissions.it.spec.ts'],
-  },
-  'bank-wire': {
-    bends: ['clients/terminal-agent/src/bank/{ask-bank,connect-bank,perform-order}.ts'],
-    unit: [],
-    it: ['clients/terminal-agent/test/{orders,bank-*}.it.spec.ts'],
   },
 };

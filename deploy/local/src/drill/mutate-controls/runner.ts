@@ -1,6 +1,6 @@
 /**
- * Plugin of Stryker: runs the specs of a folder in this process. Our own modules are loaded anew for each mutant, so that
- * nothing of the one before stays in them; packages are loaded once, and that is what makes jest slow here. All mutants
+ * Plugin of Stryker: runs the specs of a folder in this process. Our own modules are loaded anew for each mutant and for
+ * each spec, so that nothing of the one before stays in them (what a spec had kept would hide a mutant from the next); packages are loaded once, and that is what makes jest slow here. All mutants
  * are in the code already and one of them is switched on (Stryker's own way).
  */
 import { existsSync, globSync, readFileSync } from 'node:fs';
@@ -37,8 +37,10 @@ interface TestResult {
   readonly failureMessage: string;
 }
 
-/** A module of the bent copy; the query says for which run it was loaded. */
-const TYPESCRIPT = /^file:.*\.ts(?:\?run=\d+)?$/;
+/** A module of the bent copy; the query says for which spec and mutant it was loaded. */
+const TYPESCRIPT = /^file:.*\.ts(?:\?load=\d+)?$/;
+/** As packages are: Prisma's engines cannot be loaded anew in one process. */
+const LOADED_ONCE = /\/generated\/prisma\/|\/libs\/database\/src\/schema-engine\.ts$/;
 const transformed = new Map<string, string>();
 
 /** TypeScript is read from the bent copy, libs from their sources: as jest.config.mjs does. */
@@ -78,7 +80,7 @@ function sourceOf(specifier: string, parent: string, root: string): URL | undefi
   if (!/^\.{1,2}\/.*\.js$/.test(specifier)) return undefined;
   const source = new URL(specifier.replace(/\.js$/, '.ts'), parent);
   if (!existsSync(source)) return undefined;
-  source.search = search;
+  if (!LOADED_ONCE.test(source.pathname)) source.search = search;
   return source;
 }
 
@@ -88,7 +90,7 @@ class Runner {
   readonly #switch: Switch;
   #loads = 0;
 
-  constructor(private readonly options: { readonly specs: readonly string[] }) {
+  constructor(private readonly options: { readonly specs: readonly string[]; readonly coverageAnalysis: string }) {
     const shared = globalThis as { __stryker__?: Switch };
     shared.__stryker__ ??= {};
     this.#switch = shared.__stryker__;
@@ -103,22 +105,24 @@ class Runner {
   }
 
   async dryRun() {
-    await this.#load();
+    await this.#load(undefined);
     const tests = await this.#run(undefined);
     return { status: 'complete', tests, mutantCoverage: this.#switch.mutantCoverage };
   }
 
   async mutantRun({ activeMutant, testFilter, hitLimit, mutantActivation }: MutantRun) {
+    // Tests that build on each other run all: one that does not reach the mutant may be the one that sees what became of it.
+    const wanted = this.options.coverageAnalysis === 'perTest' ? testFilter : undefined;
     this.#switch.hitLimit = hitLimit;
     this.#switch.hitCount = hitLimit === undefined ? undefined : 0;
     if (mutantActivation === 'static') this.#switch.activeMutant = activeMutant.id;
     try {
-      await this.#load();
+      await this.#load(wanted);
     } catch (error) {
       return { status: 'killed', killedBy: ['(while loading)'], failureMessage: String(error), nrOfTests: 0 };
     }
     this.#switch.activeMutant = activeMutant.id;
-    const tests = await this.#run(testFilter);
+    const tests = await this.#run(wanted);
     this.#switch.activeMutant = undefined;
     if (hitLimit !== undefined && (this.#switch.hitCount ?? 0) > hitLimit) return { status: 'timeout', reason: 'an endless loop' };
     const failed = tests.find(({ status }) => status === 1);
@@ -127,12 +131,14 @@ class Runner {
       : { status: 'survived', nrOfTests: tests.length };
   }
 
-  async #load(): Promise<void> {
+  /** All specs, or those that hold the wanted tests. */
+  async #load(wanted: readonly string[] | undefined): Promise<void> {
     specs.length = 0;
-    this.#loads += 1;
     for (const file of this.options.specs.flatMap((pattern) => globSync(pattern, { cwd: this.#root }))) {
+      if (wanted && !wanted.some((id) => id.startsWith(`${file} › `))) continue;
       beginSpec(file);
-      await import(`${pathToFileURL(join(this.#root, file)).href}?run=${this.#loads}`);
+      this.#loads += 1;
+      await import(`${pathToFileURL(join(this.#root, file)).href}?load=${this.#loads}`);
     }
   }
 
