@@ -24,7 +24,9 @@ export const toStderr: Progress = {
 export const quiet: Progress = { begin: () => () => undefined, note: () => undefined };
 
 /** A table whose columns are as wide as their widest cell (full-width characters count twice). */
-export function table(rows: readonly (readonly string[])[]): string {
+export function table(given: readonly (readonly string[])[]): string {
+  // What a service wrote must not speak to the operator's terminal.
+  const rows = given.map((row) => row.map((cell) => cell.replace(/[\p{Cc}\p{Cf}]/gu, '\ufffd')));
   const width = (text: string) => Array.from(text).reduce((sum, char) => sum + (/[\u1100-\uffdc]/u.test(char) ? 2 : 1), 0);
   const columns = rows[0]?.length ?? 0;
   const widths = Array.from({ length: columns }, (_, i) => Math.max(...rows.map((row) => width(row[i] ?? ''))));

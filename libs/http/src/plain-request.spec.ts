@@ -55,6 +55,12 @@ describe('a request', () => {
     expect(await ask(target, 'Host: one.example')).toBe(refused('path')),
   );
 
+  it('that bears two tokens is refused', async () => {
+    expect(await ask('/a', 'Host: one.example', 'Authorization: Bearer a', 'authorization: Bearer b')).toBe(
+      refused('header.authorization'),
+    );
+  });
+
   it('that names two hosts is refused, in whatever case; a value of another header is no host', async () => {
     expect(await ask('/a', 'Host: one.example', 'hOST: one.example')).toBe(refused('header.host'));
     expect(await ask('/a', 'Host: one.example', 'X-Forwarded: host', 'X-Other: Host')).toBe('served');

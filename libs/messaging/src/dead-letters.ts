@@ -1,3 +1,4 @@
+import { EVENTS } from '@enishi/contracts';
 import { platformError } from '@enishi/errors';
 import {
   type JetStreamClient,
@@ -74,12 +75,15 @@ export class DeadLetters {
   }
 
   /**
-   * Sends the event again, to the service that could not handle it and to no other, and takes the letter away.
+   * Sends the event again, to the service that could not handle it and to no other, and takes the letter away. A service
+   * writes its letters itself, and this is the operator's key: only an event that the service hears is sent.
    * A death between the two leaves the letter; a second replay is then dropped by the stream or the inbox.
    */
   async replay(seq: number): Promise<DeadLetter> {
     const message = await this.#get(seq);
     const letter = describe(message);
+    if (!EVENTS.some(({ subject, hearers }) => subject === letter.subject && hearers.some((hearer) => hearer === letter.service)))
+      throw platformError('input_not_valid', 'The letter names no event that its service hears. Discard it, and look at that service.');
     await this.js.publish(letter.subject, message.data, {
       msgID: `replay:${seq}:${message.time.getTime()}`,
       headers: headersOf({

@@ -196,8 +196,8 @@ export class Hearing {
     const { subject } = this.contract;
     const { streamSequence, deliveryCount } = message.info;
     const { headers } = message;
+    // Without a message id: all services' letters are in one stream, and another could have used the id before.
     await this.bus.js.publish(deadLetterSubject(this.bus.service, subject), message.data, {
-      msgID: `${this.#consumer}:${streamSequence}`,
       headers: headersOf({
         [HEADER.eventId]: EventId.safeParse(headers?.get(HEADER.eventId)).data,
         [HEADER.traceparent]: headers?.get(HEADER.traceparent),

@@ -16,6 +16,8 @@ export const PING_INTERVAL_MS = 10_000;
 export const RECONNECT_WAIT_MS = 250;
 /** Wait of a JetStream publish for its acknowledgement. */
 export const PUBLISH_TIMEOUT_MS = 5_000;
+/** Connections of one service to one server: its 50 replicas at most, twice during a rollout. The server takes 1,000. */
+export const SERVICE_MAX_CONNECTIONS = 100;
 /** Between two looks at whether streams and durables are there. */
 export const STREAMS_CHECK_MS = 5_000;
 /** Wait for JetStream's answer to such a look; below the time that a readiness probe has. */

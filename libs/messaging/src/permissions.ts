@@ -1,6 +1,6 @@
 /** The configuration of nats-server, with the permissions that follow from the contracts and from nothing else. */
 import { SERVICES, type ServiceName } from '@enishi/contracts';
-import { DEAD_LETTER_STREAM_MAX_BYTES, EVENT_STREAM_MAX_BYTES, MAX_PAYLOAD_BYTES } from './limits.js';
+import { DEAD_LETTER_STREAM_MAX_BYTES, EVENT_STREAM_MAX_BYTES, MAX_PAYLOAD_BYTES, SERVICE_MAX_CONNECTIONS } from './limits.js';
 import { durableOf, inboxPrefixOf, roleOf, STREAMS_API, streamOf, subjectPattern } from './names.js';
 
 export interface Permissions {
@@ -115,6 +115,7 @@ export interface NatsImport {
 
 export interface NatsAccount {
   readonly jetstream?: 'enabled';
+  readonly limits?: { readonly max_connections: number };
   readonly users: readonly NatsUser[];
   readonly exports: readonly NatsExport[];
   readonly imports: readonly NatsImport[];
@@ -141,6 +142,7 @@ export function natsAccounts(options: Pick<NatsServerConfigOptions, 'users' | 'o
   const accounts: [name: string, NatsAccount][] = SERVICES.map((service) => [
     service,
     {
+      limits: { max_connections: SERVICE_MAX_CONNECTIONS },
       users: userOf(service, users[service]),
       exports: exportsOf(service),
       imports: crossingsOf(service).map(({ to, subject, local }): NatsImport => {

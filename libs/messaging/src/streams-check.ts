@@ -17,6 +17,8 @@ const Info = z.object({
     .optional(),
 });
 
+const NOT_FOUND = 404;
+
 interface Resource {
   /** `events-parser`, or `events-parser.<durable>`. */
   readonly name: string;
@@ -33,6 +35,9 @@ export class StreamsCheck {
   readonly #resources: readonly Resource[];
   readonly #timer: NodeJS.Timeout;
   #missing: ReadonlySet<string> = new Set();
+  /** Of which JetStream has said something. */
+  readonly #known = new Set<string>();
+  #silent = false;
   #underWay: Promise<readonly string[]> | undefined;
 
   constructor(
@@ -55,7 +60,10 @@ export class StreamsCheck {
     this.#timer = setInterval(() => void this.check().catch(() => undefined), STREAMS_CHECK_MS).unref();
   }
 
-  /** Throws platform.not_available with the names of what is not there, or of what JetStream does not speak. */
+  /**
+   * Throws platform.not_available with the names of what is not there. While JetStream does not answer, what it said last
+   * counts: somebody who keeps it busy must not take every door away.
+   */
   async check(): Promise<void> {
     this.#underWay ??= this.#look().finally(() => {
       this.#underWay = undefined;
@@ -70,8 +78,16 @@ export class StreamsCheck {
 
   async #look(): Promise<readonly string[]> {
     const found = await Promise.all(
-      this.#resources.map(async (resource) => ({ name: resource.name, there: await this.#isThere(resource) })),
+      this.#resources.map(async (resource) => {
+        const said = await this.#isThere(resource);
+        const before = this.#known.has(resource.name) && !this.#missing.has(resource.name);
+        if (said !== 'silent') this.#known.add(resource.name);
+        return { name: resource.name, silent: said === 'silent', there: said === 'silent' ? before : said };
+      }),
     );
+    const silent = found.some((one) => one.silent);
+    if (silent && !this.#silent) this.log.warn({}, 'JetStream does not answer in time');
+    this.#silent = silent;
     const missing = found.filter(({ there }) => !there).map(({ name }) => name);
     for (const { name, there } of found) {
       eventResourceMissing.set({ resource: name }, there ? 0 : 1);
@@ -82,14 +98,14 @@ export class StreamsCheck {
     return missing;
   }
 
-  async #isThere({ subject, keeps }: Resource): Promise<boolean> {
+  async #isThere({ subject, keeps }: Resource): Promise<boolean | 'silent'> {
     try {
       const answer = await this.nc.request(subject, '', { timeout: STREAMS_ANSWER_MS });
       const { error, config } = Info.parse(answer.json());
-      return error === undefined && keeps.every((kept) => config?.subjects?.includes(kept));
+      if (error !== undefined) return error.code === NOT_FOUND ? false : 'silent';
+      return keeps.every((kept) => config?.subjects?.includes(kept));
     } catch {
-      // A JetStream that does not answer serves nobody either.
-      return false;
+      return 'silent';
     }
   }
 }

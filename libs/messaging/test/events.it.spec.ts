@@ -329,6 +329,27 @@ describe('a dead letter', () => {
     expect(await failureOf(letters.replay(letter.seq))).toMatchObject({ code: 'platform.not_found' });
   });
 
+  it.each([
+    '$JS.API.STREAM.DELETE.events-terminal-relay',
+    'terminal-relay.terminal.attached.v1',
+    'parser.page.read.v1',
+    'command-dispatcher.run.ended.v2',
+  ])('that a service has written for %s, which it does not hear, is not sent by the operator', async (subject) => {
+    await parser.js.publish(`dead-letter.parser.${subject}`, '{}');
+    const letter = await parked();
+    expect(await failureOf(letters.replay(letter.seq))).toMatchObject({ code: 'platform.input_not_valid' });
+    expect((await letters.list()).map(({ seq }) => seq)).toEqual([letter.seq]);
+    await expect(manager.streams.info('events-terminal-relay')).resolves.toBeDefined();
+  });
+
+  it('is kept also when another has used its number for a message id before', async () => {
+    const { state } = await manager.streams.info(streamOf('parser'));
+    for (let ahead = 1; ahead <= 3; ahead++)
+      await parser.js.publish('dead-letter.parser.x', '{}', { msgID: `${DURABLE}:${state.last_seq + ahead}` });
+    await publish({ ...page(), rows: 'many' });
+    expect(await waitFor(async () => (await letters.list('command-dispatcher'))[0])).toMatchObject({ subject: pageRead.subject });
+  });
+
   it('can be parked again after a replay that did not help', async () => {
     behave = () => {
       throw platformError('not_found', 'Still gone.');

@@ -139,6 +139,18 @@ describe('readiness', () => {
   });
 });
 
+it('readiness goes on as before while JetStream does not answer: who keeps it busy takes no door away', async () => {
+  const { log, lines } = keptLog('parser');
+  const bus = await connectBus({ service: 'parser', url: nats.url, nkeySeed: nats.seed('parser'), log });
+  buses.push(bus);
+  await bus.checkStreams();
+  const request = bus.nc.request.bind(bus.nc);
+  bus.nc.request = () => Promise.reject(new Error('timeout'));
+  await expect(bus.checkStreams()).resolves.toBeUndefined();
+  expect(lines.map(({ msg }) => msg)).toContain('JetStream does not answer in time');
+  bus.nc.request = request;
+});
+
 describe('an outbox', () => {
   it('a subject without a stream holds up no other, is told of once, and leaves when the stream is there', async () => {
     const nc = await connect({ servers: nats.url, authenticator: nkeyAuthenticator(new TextEncoder().encode(nats.operatorSeed)) });

@@ -4,6 +4,7 @@ import { type FreshNats, freshNats, waitFor } from '@enishi/testing';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection, nkeyAuthenticator } from '@nats-io/transport-node';
+import { SERVICE_MAX_CONNECTIONS } from '../src/limits.js';
 import { durableOf, inboxPrefixOf, STREAMS_API, streamOf, subjectPattern } from '../src/names.js';
 
 let nats: FreshNats;
@@ -186,6 +187,13 @@ it('an answerer may reply once to each request, and to nothing that it was not a
   parser.nc.publish(`${asked}x`, 'unasked');
   await settled(parser.nc);
   expect(parser.violations).toHaveLength(2);
+});
+
+it('one service cannot take the connections of the others', async () => {
+  const authenticator = nkeyAuthenticator(new TextEncoder().encode(nats.seed('parser')));
+  for (let count = 0; count < SERVICE_MAX_CONNECTIONS; count++) connections.push(await connect({ servers: nats.url, authenticator }));
+  await expect(connect({ servers: nats.url, authenticator, reconnect: false })).rejects.toThrow(/maximum|reset|closed/i);
+  await expect(bare('terminal-relay')).resolves.toBeDefined();
 });
 
 it('a key that is not in the configuration cannot connect', async () => {
