@@ -70,7 +70,12 @@ describe('A4 what was read and cannot be stored', () => {
   });
 
   it('is not a text as long as the limit', () => {
-    const long = reading({ ...entry, description: 'あ'.repeat(MAX_WORDS), counterparty: 'x'.repeat(MAX_WORDS), bankId: 'x'.repeat(MAX_NAME) });
+    const long = reading({
+      ...entry,
+      description: 'あ'.repeat(MAX_WORDS),
+      counterparty: 'x'.repeat(MAX_WORDS),
+      bankId: 'x'.repeat(MAX_NAME),
+    });
     expect(storableReading(long)).toBe(long);
   });
 
