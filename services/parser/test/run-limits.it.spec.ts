@@ -40,4 +40,20 @@ describe('A5 a run that holds more than is taken', () => {
     await stage.answerAll(run);
     expect((await stage.commit(run)).accounts.length).toBeGreaterThan(0);
   });
+  it('of days of which twice as many entries are stored is refused, and nothing of the account is loaded', async () => {
+    const run = new Run();
+    await stage.answerAll(run);
+    await stage.commit(run);
+    await stage.sql.query(
+      `INSERT INTO transactions (transaction_id, account_id, fingerprint, occurrence, date, amount, scale, currency, description)
+       SELECT t.transaction_id || '-' || i, t.account_id, t.fingerprint, 1000 + i, t.date, 1, 0, t.currency, 'x'
+       FROM (SELECT * FROM transactions WHERE account_id IN (SELECT account_id FROM accounts WHERE holder_id = $1) ORDER BY seq LIMIT 1) t,
+         generate_series(1, 1401) i`,
+      [run.holderId],
+    );
+    const next = run.again();
+    await stage.answerAll(next);
+    expect(await messageOf(next)).toMatch(/entries are stored of its days, and 1400 are compared/);
+    expect(await codeOf(stage.commit(next))).toBe('parser.run_incomplete');
+  });
 });

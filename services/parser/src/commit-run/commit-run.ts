@@ -162,7 +162,7 @@ export class CommitRun {
     const later = await this.ledger.daysReadAfter(tx, accountId, answeredAt);
     const readLater = (day: string) => later.some((days) => holds(days, day));
     const before = await this.ledger.summaryOf(tx, accountId);
-    const plan = await this.match(tx, accountId, account, readLater);
+    const plan = await this.match(tx, key, account, readLater);
     await this.apply(tx, key, plan, {
       currency: account.currency,
       span: before.span,
@@ -194,10 +194,13 @@ export class CommitRun {
   /** Days that a later reading has proved are left alone, in what was read as in what is stored. */
   private async match(
     tx: Tx,
-    accountId: string,
+    { runId, accountId }: Key,
     { transactions, span, proven, channel, currency }: AssembledAccount,
     readLater: (day: string) => boolean,
   ): Promise<MatchPlan<StagedTransaction>> {
+    const most = 2 * this.limits.RUN_MAX_ROWS;
+    const { count } = span ? await this.ledger.totalOf(tx, accountId, span) : { count: 0 };
+    if (count > most) throw this.tooLarge(runId, `${count} entries are stored of its days, and ${most} are compared`);
     const stored = span ? await this.ledger.entriesBetween(tx, accountId, span) : [];
     return matchTransactions({
       read: transactions.filter((entry) => !readLater(entry.date)),
