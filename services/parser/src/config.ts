@@ -30,6 +30,12 @@ export const configSchema = serviceConfig({
   READING_WAIT_MS: durationMs({ min: 50, max: 4_000 })
     .default(2_500)
     .describe('Time that an answer waits for a thread; then its terminal comes again'),
+  RUN_MAX_ROWS: integer({ min: 100, max: 200_000 })
+    .default(20_000)
+    .describe('Rows that all answers of one run may hold together; a run that holds more is refused as incomplete'),
+  RUN_MAX_MB: integer({ min: 1, max: 256 }, 'MiB')
+    .default(8)
+    .describe('What is read of all answers of one run, as text; a run that holds more is refused as incomplete'),
   SWEEP_INTERVAL_MS: durationMs({ min: 20, max: 3_600_000 }).default(600_000).describe('How often expired answers are looked for'),
   CLIENTS_PER_HOLDER: integer({ min: 1, max: 1_000 }).default(50).describe('Clients that one holder may let see something'),
 }).superRefine((config, ctx) => {

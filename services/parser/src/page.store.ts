@@ -81,6 +81,17 @@ export class PageStore {
     return (await tx.receivedPage.aggregate({ where: { runId }, _max: { receivedAt: true } }))._max.receivedAt;
   }
 
+  /** How much the run's answers give for the ledger, all together. Postgres counts: nothing of it is loaded here. */
+  async weightOf(tx: Tx, runId: RunId): Promise<{ rows: number; bytes: number }> {
+    const [weight] = await tx.$queryRaw<{ rows: bigint; bytes: bigint }[]>`SELECT
+        coalesce(sum(CASE jsonb_typeof(staged #> '{statement,transactions}') WHEN 'array'
+          THEN jsonb_array_length(staged #> '{statement,transactions}') ELSE 0 END), 0)::bigint
+        + coalesce(sum(jsonb_array_length(staged -> 'accounts')), 0)::bigint AS rows,
+        coalesce(sum(octet_length(staged::text)), 0)::bigint AS bytes
+      FROM received_pages WHERE run_id = ${runId} AND staged IS NOT NULL`;
+    return { rows: Number(weight?.rows ?? 0), bytes: Number(weight?.bytes ?? 0) };
+  }
+
   async ofRun(tx: Tx, runId: RunId): Promise<PageOfRun[]> {
     const rows = await tx.receivedPage.findMany({
       where: { runId },

@@ -1,6 +1,8 @@
 import { AccountId, bankDayOf, type ConnectionId, commitRun, type In, type Out, type RunId, TransactionId } from '@enishi/contracts';
 import { AppError, failure } from '@enishi/errors';
+import { CONFIG } from '@enishi/service';
 import { Inject, Injectable } from '@nestjs/common';
+import type { Config } from '../config.js';
 import { Database, lockAccounts, lockName, type Tx } from '../database.store.js';
 import { events } from '../events.js';
 import { LedgerStore, type LedgerSummary, type NewTransaction, type Units } from '../ledger.store.js';
@@ -43,6 +45,7 @@ export class CommitRun {
     private readonly pages: PageStore,
     private readonly ledger: LedgerStore,
     @Inject(PLATFORM_KEYS) private readonly keys: Pick<PlatformKeys, 'identityKey'>,
+    @Inject(CONFIG) private readonly limits: Pick<Config, 'RUN_MAX_ROWS' | 'RUN_MAX_MB'>,
   ) {}
 
   async run(input: In<typeof commitRun>): Promise<Answer> {
@@ -73,6 +76,7 @@ export class CommitRun {
       await lockName(tx, 'run', runId);
       const known = await this.ledger.committed(tx, runId);
       if (known !== null) return { answer: commitRun.output.parse(known), changes: null };
+      await this.refuseLarge(tx, runId);
       const read = await this.pages.ofRun(tx, runId);
       const foreign = read.some((page) => page.holderId !== holderId || page.connectionId !== connectionId);
       if (read.length === 0 || foreign || (await this.ledger.isErased(tx, connectionId)))
@@ -82,6 +86,19 @@ export class CommitRun {
       await this.pages.dropStaged(tx, runId);
       return fresh;
     }, COMMIT_LIMIT_MS);
+  }
+
+  /** What is parsed and matched here, everybody waits for: a run has an end before anything of it is loaded. */
+  private async refuseLarge(tx: Tx, runId: RunId): Promise<void> {
+    const { RUN_MAX_ROWS, RUN_MAX_MB } = this.limits;
+    const { rows, bytes } = await this.pages.weightOf(tx, runId);
+    if (rows > RUN_MAX_ROWS) throw this.tooLarge(runId, `${rows} rows are read, and ${RUN_MAX_ROWS} are taken`);
+    if (bytes > RUN_MAX_MB * 1_048_576) throw this.tooLarge(runId, `${bytes} bytes are read, and ${RUN_MAX_MB} MiB are taken`);
+  }
+
+  private tooLarge(runId: RunId, what: string): AppError {
+    events.runIncomplete({ runId }, [what]);
+    return failure(commitRun, 'run_incomplete', `The run is larger than any that is stored: ${what}.`);
   }
 
   private async store(
@@ -145,7 +162,7 @@ export class CommitRun {
     const later = await this.ledger.daysReadAfter(tx, accountId, answeredAt);
     const readLater = (day: string) => later.some((days) => holds(days, day));
     const before = await this.ledger.summaryOf(tx, accountId);
-    const plan = await this.match(tx, accountId, account, readLater);
+    const plan = await this.match(tx, key, account, readLater);
     await this.apply(tx, key, plan, {
       currency: account.currency,
       span: before.span,
@@ -177,10 +194,13 @@ export class CommitRun {
   /** Days that a later reading has proved are left alone, in what was read as in what is stored. */
   private async match(
     tx: Tx,
-    accountId: string,
+    { runId, accountId }: Key,
     { transactions, span, proven, channel, currency }: AssembledAccount,
     readLater: (day: string) => boolean,
   ): Promise<MatchPlan<StagedTransaction>> {
+    const most = 2 * this.limits.RUN_MAX_ROWS;
+    const { count } = span ? await this.ledger.totalOf(tx, accountId, span) : { count: 0 };
+    if (count > most) throw this.tooLarge(runId, `${count} entries are stored of its days, and ${most} are compared`);
     const stored = span ? await this.ledger.entriesBetween(tx, accountId, span) : [];
     return matchTransactions({
       read: transactions.filter((entry) => !readLater(entry.date)),

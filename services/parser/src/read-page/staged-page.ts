@@ -2,17 +2,24 @@
 import { Day, Text } from '@enishi/contracts';
 import { z } from 'zod';
 
+/** What the bank says of an entry, in UTF-16 units. Lists of entries are told whole: each text of an entry has an end. */
+export const MAX_WORDS = 1_000;
+/** A name, a number, or an id that a bank gives. */
+export const MAX_NAME = 200;
+const Words = Text.max(MAX_WORDS);
+const Name = Text.max(MAX_NAME);
+
 /** bigint as a string: JSON has no integers of that size. */
 export const StagedMoney = z.strictObject({ minor: z.string().regex(/^-?\d{1,30}$/), scale: z.number().int().min(0).max(30) });
 export type StagedMoney = z.infer<typeof StagedMoney>;
 
 export const StagedTransaction = z.strictObject({
-  bankId: Text.nullable(),
+  bankId: Name.nullable(),
   date: Day,
   valueDate: Day.nullable(),
   amount: StagedMoney,
-  description: Text,
-  counterparty: Text.nullable(),
+  description: Words,
+  counterparty: Words.nullable(),
   balance: StagedMoney.nullable(),
 });
 export type StagedTransaction = z.infer<typeof StagedTransaction>;
@@ -22,15 +29,15 @@ export type AccountType = z.infer<typeof AccountType>;
 
 export const StagedAccount = z.strictObject({
   /** Names the account in the connector's requests. */
-  key: Text,
-  branch: Text,
-  branchName: Text.nullable(),
+  key: Name,
+  branch: Name,
+  branchName: Name.nullable(),
   type: AccountType,
   /** As printed; null: staged before kinds were kept, `type` stands for it. */
-  kind: Text.nullable().default(null),
+  kind: Name.nullable().default(null),
   /** ISO 4217; null: the connector's. */
-  currency: Text.nullable().default(null),
-  number: Text,
+  currency: Name.nullable().default(null),
+  number: Name,
   balance: StagedMoney,
   asOf: Day.nullable(),
 });
@@ -38,7 +45,7 @@ export type StagedAccount = z.infer<typeof StagedAccount>;
 
 export const StagedStatement = z.strictObject({
   /** `account` param of the request; null: the request has none, and the file itself says whose it is. */
-  accountKey: Text.nullable(),
+  accountKey: Name.nullable(),
   source: z.enum(['html', 'file']),
   /** Whose words the texts are; null: staged before channels were kept. */
   channel: z.enum(['html', 'csv', 'zengin03']).nullable().default(null),
@@ -52,12 +59,12 @@ export const StagedStatement = z.strictObject({
   /** As the file says; null for HTML. */
   account: z
     .strictObject({
-      bank: Text.nullable(),
-      branch: Text.nullable(),
+      bank: Name.nullable(),
+      branch: Name.nullable(),
       type: AccountType.nullable(),
-      kind: Text.nullable().default(null),
-      currency: Text.nullable().default(null),
-      number: Text.nullable(),
+      kind: Name.nullable().default(null),
+      currency: Name.nullable().default(null),
+      number: Name.nullable(),
     })
     .nullable(),
   opening: StagedMoney.nullable(),
