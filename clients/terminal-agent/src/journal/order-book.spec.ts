@@ -67,7 +67,8 @@ describe('the book of orders', () => {
   it('A3 takes off a login that never left the PC, and none that was answered or may have been', () => {
     const neverSent: readonly Cause[] = [
       ...(['AGENT_POLICY_REFUSED', 'CERT_MISSING', 'CERT_EXPIRED', 'CREDENTIALS_MISSING'] as const),
-      ...(['BANK_TLS_CHANGED', 'BANK_DOWN', 'BANK_TIMEOUT'] as const),
+      ...(['CERT_UNUSABLE', 'PC_NETWORK_DOWN', 'PC_NETWORK_BLOCKED', 'PC_DISK_FULL', 'AGENT_FAILED'] as const),
+      ...(['BANK_TLS_CHANGED', 'BANK_TLS_UNKNOWN', 'BANK_DOWN', 'BANK_TIMEOUT'] as const),
     ];
     const login = order();
     for (const cause of Cause.options) {
