@@ -137,7 +137,8 @@ describe('what Postgres refuses for what it says', () => {
     let n = 0;
     await fc.assert(
       fc.asyncProperty(fc.string({ unit, maxLength: 30 }), async (text) => {
-        if (!Text.safeParse(text).success) return;
+        // As a key, `__proto__` is no key of a plain object.
+        if (!Text.safeParse(text).success || text === '__proto__') return;
         n += 1;
         const id = `${n} ${text}`;
         await database.client.entry.create({ data: entry(id) });
